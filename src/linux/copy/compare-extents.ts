@@ -15,7 +15,8 @@ export const COMPARE_PAGE = 4096;
 /** Offsets count from the start of both extents. */
 export interface ExtentComparison {
   readonly differing: RangeSet;
-  readonly unreadable: RangeSet;
+  /** Pages that could not be read in the first, and in the second file. */
+  readonly unreadable: readonly [RangeSet, RangeSet];
 }
 
 interface Lane extends Disposable {
@@ -34,7 +35,7 @@ export async function compareExtents(
   options: PipelineOptions,
 ): Promise<ExtentComparison> {
   const differing: Range[] = [];
-  const unreadable: Range[] = [];
+  const unreadable: [Range[], Range[]] = [[], []];
   await runPipeline(
     length,
     makeLane,
@@ -52,7 +53,10 @@ export async function compareExtents(
     },
     options,
   );
-  return { differing: RangeSet.from(differing), unreadable: RangeSet.from(unreadable) };
+  return {
+    differing: RangeSet.from(differing),
+    unreadable: [RangeSet.from(unreadable[0]), RangeSet.from(unreadable[1])],
+  };
 }
 
 function makeLane(): Lane {
@@ -86,15 +90,16 @@ async function comparePageByPage(
   at: number,
   size: number,
   lane: Lane,
-  result: { differing: Range[]; unreadable: Range[] },
+  result: { differing: Range[]; unreadable: [Range[], Range[]] },
 ): Promise<void> {
   for (let page = 0; page < size; page += COMPARE_PAGE) {
     const pageSize = Math.min(COMPARE_PAGE, size - page);
     const range = { offset: at + page, end: at + page + pageSize };
     const countA = await readChunk(a, range.offset, pageSize, lane.a);
     const countB = await readChunk(b, range.offset, pageSize, lane.b);
-    if (countA < pageSize || countB < pageSize) result.unreadable.push(range);
-    else if (libc.memcmp(lane.a.address, lane.b.address, pageSize) !== 0)
-      result.differing.push(range);
+    if (countA < pageSize) result.unreadable[0].push(range);
+    if (countB < pageSize) result.unreadable[1].push(range);
+    if (countA < pageSize || countB < pageSize) continue;
+    if (libc.memcmp(lane.a.address, lane.b.address, pageSize) !== 0) result.differing.push(range);
   }
 }

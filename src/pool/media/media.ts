@@ -35,8 +35,8 @@ export interface CompareOptions {
 export interface Comparison {
   /** Pages of 4096 bytes that differ. */
   readonly differing: RangeSet;
-  /** Pages that could not be read in the first or second file: EIO, not an exception. */
-  readonly unreadable: RangeSet;
+  /** Pages that could not be read in the first, and in the second file: an answer, not an exception. */
+  readonly unreadable: readonly [RangeSet, RangeSet];
 }
 
 /** A run of bytes in an open file. */

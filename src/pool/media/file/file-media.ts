@@ -122,11 +122,13 @@ export class FileMedia implements Media {
     length: number,
     options: CompareOptions = {},
   ): Promise<Comparison> {
-    if (length === 0) return { differing: RangeSet.empty, unreadable: RangeSet.empty };
+    if (length === 0) {
+      return { differing: RangeSet.empty, unreadable: [RangeSet.empty, RangeSet.empty] };
+    }
     const found = await compareExtents(fileExtent(a), fileExtent(b), length, options);
     return {
       differing: found.differing.shift(a.offset),
-      unreadable: found.unreadable.shift(a.offset),
+      unreadable: [found.unreadable[0].shift(a.offset), found.unreadable[1].shift(a.offset)],
     };
   }
 }
