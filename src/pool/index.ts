@@ -1,0 +1,38 @@
+/**
+ * Pool sets as a library: `openPoolSet` → `survey` → `plan` → `apply`, then `survey` again.
+ *
+ *     using pool = openPoolSet('/etc/pools/my.set');
+ *     const found = await survey(pool);
+ *     const steps = plan(found);
+ *     if (steps.refusals.length === 0) await apply(pool, steps);
+ */
+import { FileMedia } from './media/file/file-media.ts';
+import type { Media } from './media/media.ts';
+import { openPoolSetOn, type OpenPoolSet } from './survey/index.ts';
+
+/**
+ * Reads, parses and locks the pool set file at `path`; parts are opened and locked by `survey`. Dispose it to let go.
+ * @throws NotAPoolSetError, PoolSetFileError, SystemError as `openPoolSetOn` does
+ */
+export function openPoolSet(path: string, media: Media = new FileMedia()): OpenPoolSet {
+  return openPoolSetOn(media, path);
+}
+
+export { FileMedia } from './media/file/file-media.ts';
+export type * from './media/media.ts';
+export {
+  checkSet,
+  type Assignment,
+  type Evidence,
+  type Finding,
+  type FindingCode,
+  type Health,
+  type PartHealth,
+  type PartState,
+  type Severity,
+  type Sources,
+  type Where,
+} from './check/index.ts';
+export * from './poolset/index.ts';
+export * from './survey/index.ts';
+export * from './sync/index.ts';

@@ -1,0 +1,129 @@
+import { formatBytes } from '../../base/index.ts';
+import { MIN_SYNC_PART, partName } from '../poolset/index.ts';
+import type { Place, Survey } from '../survey/index.ts';
+import type { SyncStep } from './plan.ts';
+
+/**
+ * Why nothing may be done. `code` is the finding's code where a fatal finding is the reason. `message` is one
+ * sentence that names the object and the cause; `data` has the same facts.
+ */
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** What speaks against a repair before anything else is looked at, in the order of the reference's checks. */
+export function admissionRefusals(survey: Survey): readonly Refusal[] {
+  const refusals = [
+    ...setRefusals(survey),
+    ...directoryRefusals(survey),
+    ...survey.health.findings.filter(({ severity }) => severity === 'fatal'),
+    ...authorityRefusals(survey),
+  ].map(({ code, message, data }) => ({ code, message, data }));
+  return refusals.length > 0 ? refusals : sourceRefusals(survey);
+}
+
+function setRefusals({ set }: Survey): readonly Refusal[] {
+  if (set.options.noHeaders) {
+    const message = `${set.path} has the option NOHDRS, which only remote replicas may have`;
+    return [{ code: 'no-headers-option', message, data: {} }];
+  }
+  if (set.replicas.length < 2) {
+    const message = `${set.path} lists one replica: there is no copy to repair it from`;
+    return [{ code: 'no-replicas', message, data: {} }];
+  }
+  if (set.directoryBased) return [];
+  return set.replicas
+    .flatMap(({ parts }) => parts)
+    .filter(({ fileSize }) => fileSize < MIN_SYNC_PART)
+    .map((part) => ({
+      code: 'part-too-small',
+      message: `${partName(part)} (${part.path}) has ${part.fileSize} bytes in the set file; sync needs at least ${MIN_SYNC_PART}`,
+      data: {
+        replica: part.replica,
+        part: part.index,
+        expected: MIN_SYNC_PART,
+        found: part.fileSize,
+      },
+    }));
+}
+
+function directoryRefusals(survey: Survey): readonly Refusal[] {
+  return survey.places
+    .flat()
+    .filter(({ space }) => space === undefined)
+    .map(({ part, directory }) => ({
+      code: 'directory-missing',
+      message: `The directory ${directory} of ${partName(part)} does not exist or is not accessible`,
+      data: { directory, replica: part.replica, part: part.index },
+    }));
+}
+
+function authorityRefusals({ set, health, options }: Survey): readonly Refusal[] {
+  const { healFrom } = options;
+  if (healFrom === undefined) return [];
+  const parts = health.parts[healFrom];
+  if (parts === undefined) {
+    const message = `There is no replica ${healFrom}: ${set.path} lists replicas 0 to ${set.replicas.length - 1}`;
+    return [{ code: 'no-such-replica', message, data: { replica: healFrom } }];
+  }
+  const broken = parts.filter(({ state }) => state !== 'healthy').map(({ part }) => partName(part));
+  if (broken.length === 0) return [];
+  const message = `Replica ${healFrom} cannot be the source: ${broken.join(', ')} is damaged itself`;
+  return [{ code: 'heal-source-damaged', message, data: { replica: healFrom, parts: broken } }];
+}
+
+function sourceRefusals({ health, sources, repairs }: Survey): readonly Refusal[] {
+  if (health.parts.flat().every(({ state }) => state === 'healthy')) return [];
+  if (sources === undefined) {
+    const message = 'No replica is healthy enough to say what the pool looks like';
+    return [{ code: 'no-healthy-replica', message, data: {} }];
+  }
+  const ranges = repairs
+    .reduce((sum, { unreadable }) => sum.union(unreadable[0]), sources.missing)
+    .ranges.map(({ offset, end }) => ({ offset, end }));
+  if (ranges.length === 0) return [];
+  const list = ranges
+    .map(({ offset, end }) => `0x${offset.toString(16)} to 0x${end.toString(16)}`)
+    .join(', ');
+  const message = `No replica has pool range ${list} any more`;
+  return [{ code: 'uncorrectable', message, data: { ranges } }];
+}
+
+/** What the places where files would be made or changed say against it. */
+export function placeRefusals(survey: Survey, steps: readonly SyncStep[]): readonly Refusal[] {
+  const replaced = steps.flatMap((step) => (step.kind === 'replace-part' ? [step.place] : []));
+  const changed = steps.flatMap(({ kind, part }) =>
+    kind === 'patch-data' || kind === 'write-header' || kind === 'break-header'
+      ? [survey.places[part.replica]![part.index]!]
+      : [],
+  );
+  return [
+    ...replaced.filter(({ writable }) => !writable).map(directoryReadOnly),
+    ...[...new Set(changed)].filter(({ fileWritable }) => fileWritable === false).map(partReadOnly),
+    ...spaceRefusals(replaced),
+  ];
+}
+
+function directoryReadOnly({ part, directory }: Place): Refusal {
+  const message = `Cannot make a new ${partName(part)}: no permission to create files in ${directory}`;
+  return { code: 'directory-read-only', message, data: { directory } };
+}
+
+function partReadOnly({ part, path }: Place): Refusal {
+  const message = `Cannot repair ${partName(part)}: no permission to write ${path}`;
+  return { code: 'part-read-only', message, data: { path } };
+}
+
+function spaceRefusals(replaced: readonly Place[]): readonly Refusal[] {
+  const byFileSystem = Map.groupBy(replaced, ({ space }) => space?.fileSystem);
+  return [...byFileSystem.values()].flatMap((places) => {
+    const needed = places.reduce((sum, { part }) => sum + part.fileSize, 0);
+    const { free } = places[0]!.space!;
+    if (needed <= free) return [];
+    const parts = places.map(({ part }) => partName(part)).join(', ');
+    const message = `Not enough space in ${places[0]!.directory} for ${parts}: ${formatBytes(needed)} (${needed} bytes) needed, ${formatBytes(free)} (${free} bytes) free`;
+    return [{ code: 'no-space', message, data: { expected: needed, found: free } }];
+  });
+}
