@@ -1,8 +1,10 @@
 import { viewOf } from './bytes.ts';
 import { invariant } from './invariant.ts';
 
-/** How one field is read and written at an absolute position of a view. */
-interface Field<T> {
+/** How one field is read and written at an absolute position of a view. A room may add kinds of its own. */
+export interface Field<T> {
+  /** One word for listings: `u32`, `bytes`, `uuid`. */
+  readonly kind: string;
   readonly offset: number;
   readonly size: number;
   readonly read: (view: DataView, offset: number) => T;
@@ -29,6 +31,7 @@ export interface Layout<F> {
 }
 
 export const u8 = (offset: number): Field<number> => ({
+  kind: 'u8',
   offset,
   size: 1,
   read: (view, at) => view.getUint8(at),
@@ -36,6 +39,7 @@ export const u8 = (offset: number): Field<number> => ({
 });
 
 export const u16 = (offset: number): Field<number> => ({
+  kind: 'u16',
   offset,
   size: 2,
   read: (view, at) => view.getUint16(at, true),
@@ -43,6 +47,7 @@ export const u16 = (offset: number): Field<number> => ({
 });
 
 export const u32 = (offset: number): Field<number> => ({
+  kind: 'u32',
   offset,
   size: 4,
   read: (view, at) => view.getUint32(at, true),
@@ -51,6 +56,7 @@ export const u32 = (offset: number): Field<number> => ({
 
 /** On-media 64-bit values are `bigint` and stay so until `toSafeLength`. */
 export const u64 = (offset: number): Field<bigint> => ({
+  kind: 'u64',
   offset,
   size: 8,
   read: (view, at) => view.getBigUint64(at, true),
@@ -59,6 +65,7 @@ export const u64 = (offset: number): Field<bigint> => ({
 
 /** A run of bytes; decoded as a copy. */
 export const bytes = (offset: number, size: number): Field<Uint8Array> => ({
+  kind: 'bytes',
   offset,
   size,
   read: (view, at) => new Uint8Array(view.buffer, view.byteOffset + at, size).slice(),
@@ -73,7 +80,10 @@ export const bytes = (offset: number, size: number): Field<Uint8Array> => ({
  * @throws InvariantError on a gap, an overlap, or fields that do not add up to `size`
  */
 export function defineLayout<
-  const F extends Record<string, Field<never> | Field<number> | Field<bigint> | Field<Uint8Array>>,
+  const F extends Record<
+    string,
+    Field<never> | Field<number> | Field<bigint> | Field<string> | Field<Uint8Array>
+  >,
 >(name: string, size: number, fields: F): Layout<F> {
   checkCoverage(name, size, fields as Fields);
   const entries = Object.entries(fields) as [string, Field<unknown>][];
