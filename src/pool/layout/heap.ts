@@ -97,6 +97,7 @@ export function zoneOffsets(heapOffset: number, heapSize: number): readonly numb
 export interface HeapFinding {
   readonly poolOffset: number;
   readonly what:
+    | 'heap-size'
     | 'heap-signature'
     | 'heap-checksum'
     | 'zone-magic'
@@ -112,17 +113,23 @@ export type PoolReader = (poolOffset: number, length: number) => Uint8Array;
 
 /**
  * Looks at the heap header, every zone header and every chunk header that heads a chunk, as libpmemobj does on open. Reads
- * at most 512 KiB a zone. At most one finding per zone: beyond the first bad header the walk has lost its way.
- * Source: PMDK 1.12.1 src/libpmemobj/heap.c, heap_check.
+ * at most 512 KiB a zone, never outside the heap. At most one finding per zone: beyond the first bad header the walk
+ * has lost its way. Source: PMDK 1.12.1 src/libpmemobj/heap.c, heap_check.
  */
 export function checkHeap(
   read: PoolReader,
   heapOffset: number,
   heapSize: number,
 ): readonly HeapFinding[] {
+  if (heapSize < HEAP_HDR_SIZE) {
+    const detail = `the heap has ${heapSize} bytes, its header needs ${HEAP_HDR_SIZE}`;
+    return [{ poolOffset: heapOffset, what: 'heap-size', detail }];
+  }
   return [
     ...checkHeapHeader(read(heapOffset, HEAP_HDR_SIZE), heapOffset),
-    ...zoneOffsets(heapOffset, heapSize).flatMap((offset) => checkZone(read, offset)),
+    ...zoneOffsets(heapOffset, heapSize).flatMap((poolOffset, zone) =>
+      checkZone(read, poolOffset, zoneChunkCount(heapSize, zone)),
+    ),
   ];
 }
 
@@ -144,14 +151,19 @@ function checkHeapHeader(header: Uint8Array, poolOffset: number): readonly HeapF
   return findings;
 }
 
-function checkZone(read: PoolReader, poolOffset: number): readonly HeapFinding[] {
+function checkZone(
+  read: PoolReader,
+  poolOffset: number,
+  chunkCountMax: number,
+): readonly HeapFinding[] {
   const { magic, sizeIdx } = zoneHeader.decode(read(poolOffset, zoneHeader.size));
   if (magic === 0) return [];
   if (magic !== ZONE_MAGIC) {
     return [{ poolOffset, what: 'zone-magic', detail: `the zone has magic ${hex(magic)}` }];
   }
-  if (sizeIdx === 0 || sizeIdx > CHUNKS_PER_ZONE) {
-    return [{ poolOffset, what: 'zone-size', detail: `the zone claims ${sizeIdx} chunks` }];
+  if (sizeIdx === 0 || sizeIdx > chunkCountMax) {
+    const detail = `the zone claims ${sizeIdx} chunks, there is room for ${chunkCountMax}`;
+    return [{ poolOffset, what: 'zone-size', detail }];
   }
   return walkChunks(read(poolOffset + zoneHeader.size, sizeIdx * chunkHeader.size), {
     poolOffset: poolOffset + zoneHeader.size,
