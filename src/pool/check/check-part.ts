@@ -1,4 +1,4 @@
-import { isAllZero } from '../../base/index.ts';
+import { describeErrno, isAllZero } from '../../base/index.ts';
 import {
   hasValidChecksum,
   INCOMPAT_SINGLEHDR,
@@ -29,35 +29,19 @@ export interface PartVerdict extends PartHealth {
 
 /** Judges one part by itself. Order of tests as in PMDK 1.12.1 src/libpmempool/replica.c, check_checksums_and_signatures. */
 export function checkPart(part: Part, evidence: PartEvidence, singleHeader: boolean): PartVerdict {
+  const { path } = part;
   switch (evidence.kind) {
     case 'missing':
-      return lost(part, finding('part-missing', 'damage', at(part), `${name(part)} is missing`));
+      return verdict(part, 'lost', 'part-missing', 'is missing');
     case 'locked':
-      return blocked(
-        part,
-        finding(
-          'part-locked',
-          'fatal',
-          at(part),
-          `${name(part)} is locked: a program has the pool open`,
-          { path: part.path },
-        ),
-      );
-    case 'refused':
-      return blocked(
-        part,
-        finding(
-          'part-refused',
-          'fatal',
-          at(part),
-          `${name(part)} cannot be opened: ${evidence.errno}`,
-          {
-            path: part.path,
-            errno: evidence.errno,
-            syscall: evidence.syscall,
-          },
-        ),
-      );
+      return verdict(part, 'blocked', 'part-locked', 'is locked: a program has the pool open', {
+        path,
+      });
+    case 'refused': {
+      const { errno, syscall } = evidence;
+      const text = `cannot be opened: ${describeErrno(errno)}`;
+      return verdict(part, 'blocked', 'part-refused', text, { path, errno, syscall });
+    }
     case 'present':
       return checkPresentPart(part, evidence, singleHeader);
   }
@@ -66,30 +50,22 @@ export function checkPart(part: Part, evidence: PartEvidence, singleHeader: bool
 function checkPresentPart(part: Part, evidence: PresentPart, singleHeader: boolean): PartVerdict {
   const { kind, size } = evidence.facts;
   if (kind === 'dax') {
-    const text = `${name(part)} is a device DAX, which this release cannot read`;
-    return blocked(part, finding('part-device-dax', 'fatal', at(part), text, { path: part.path }));
+    const text = 'is a device DAX, which this release cannot read';
+    return verdict(part, 'blocked', 'part-device-dax', text, { path: part.path });
   }
   if (kind !== 'file') {
-    const text = `${name(part)} is not a regular file`;
-    return blocked(part, finding('part-not-a-file', 'fatal', at(part), text, { path: part.path }));
+    const data = { path: part.path };
+    return verdict(part, 'blocked', 'part-not-a-file', 'is not a regular file', data);
   }
   if (size !== part.fileSize) {
-    const text = `${name(part)} has ${size} bytes where the set file says ${part.fileSize}`;
-    const data = { expected: part.fileSize, found: size };
-    return lost(part, finding('part-size', 'damage', at(part), text, data));
+    const text = `has ${size} bytes where the set file says ${part.fileSize}`;
+    return verdict(part, 'lost', 'part-size', text, { expected: part.fileSize, found: size });
   }
   if (!part.hasHeader) return { part, state: 'healthy', header: undefined, findings: [] };
   const fault = headerFault(evidence.header, singleHeader);
-  if (fault === undefined) {
-    return { part, state: 'healthy', header: poolHdr.decode(evidence.header!), findings: [] };
-  }
-  const text = `${name(part)} has ${fault.text}`;
-  return {
-    part,
-    state: 'damaged',
-    header: undefined,
-    findings: [finding(fault.code, 'damage', at(part), text)],
-  };
+  return fault === undefined
+    ? { part, state: 'healthy', header: poolHdr.decode(evidence.header!), findings: [] }
+    : verdict(part, 'damaged', fault.code, `has ${fault.text}`);
 }
 
 interface HeaderFault {
@@ -120,18 +96,20 @@ function headerFault(
   return undefined;
 }
 
-function lost(part: Part, what: Finding): PartVerdict {
-  return { part, state: 'lost', header: undefined, findings: [what] };
-}
-
-function blocked(part: Part, what: Finding): PartVerdict {
-  return { part, state: 'blocked', header: undefined, findings: [what] };
-}
-
-function at(part: Part): { replica: number; part: number } {
-  return { replica: part.replica, part: part.index };
-}
-
-function name(part: Part): string {
-  return `${partName(part)} (${part.path})`;
+function verdict(
+  part: Part,
+  state: 'damaged' | 'lost' | 'blocked',
+  code: Finding['code'],
+  text: string,
+  data: Finding['data'] = {},
+): PartVerdict {
+  const where = { replica: part.replica, part: part.index };
+  const severity = state === 'blocked' ? 'fatal' : 'damage';
+  const message = `${partName(part)} (${part.path}) ${text}`;
+  return {
+    part,
+    state,
+    header: undefined,
+    findings: [finding(code, severity, where, message, data)],
+  };
 }

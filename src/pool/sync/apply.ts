@@ -1,4 +1,4 @@
-import { ResilverError, SystemError, viewOf, type OnProgress } from '../../base/index.ts';
+import { ResilverError, SystemError, type OnProgress } from '../../base/index.ts';
 import { POOL_HDR_SIZE, poolHdr, poolHdrChecksum } from '../layout/index.ts';
 import type { MediaFile } from '../media/media.ts';
 import { partName, type Part } from '../poolset/index.ts';

@@ -1,0 +1,166 @@
+/**
+ * The pool figures of the README: ours against the reference `pmempool sync`, same files, same run. Needs the Debian packages
+ * pmdk-tools, libpmemobj-dev, gcc, time, and about 11 GiB of space. Contents are checked after every run.
+ */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { duel, measure, median, must, printResult, type Duel } from './support/measure.ts';
+
+const ROUNDS = Number(process.env['RESILVER_BENCH_ROUNDS'] ?? 5);
+const REFERENCE = process.env['RESILVER_REFERENCE_PMEMPOOL'] ?? '/usr/bin/pmempool';
+const OURS = path.resolve(import.meta.dirname, '../bin/pmempool');
+const RESILVER = path.resolve(import.meta.dirname, '../bin/resilver');
+const scratch = fs.mkdtempSync(
+  path.join(process.env['RESILVER_BENCH_DIR'] ?? os.tmpdir(), 'resilver-bench-'),
+);
+
+interface Pool {
+  readonly set: string;
+  readonly parts: readonly (readonly string[])[];
+}
+
+function build(program: string, ...libraries: readonly string[]): string {
+  const binary = path.join(scratch, program);
+  const source = path.join(import.meta.dirname, 'support', `${program}.c`);
+  must('gcc', '-O2', '-Wall', '-o', binary, source, ...libraries);
+  return binary;
+}
+
+/** Two replicas of four parts, made by the reference; filled with random objects, or as created. */
+function makePool(name: string, partMib: number, fill: string | undefined): Pool {
+  const directory = path.join(scratch, name);
+  fs.mkdirSync(directory);
+  const parts = [0, 1].map((replica) =>
+    [0, 1, 2, 3].map((part) => path.join(directory, `r${replica}p${part}`)),
+  );
+  const lines = parts.map((replica) => replica.map((part) => `${partMib}M ${part}\n`).join(''));
+  const set = path.join(directory, 'pool.set');
+  fs.writeFileSync(set, `PMEMPOOLSET\n${lines.join('REPLICA\n')}`);
+  must(REFERENCE, 'create', '--layout=bench', 'obj', set);
+  if (fill !== undefined) must(fill, set, 'bench');
+  return { set, parts };
+}
+
+/** All bytes of the parts but the header page, against those of the other replica. */
+function verifyEqual({ parts }: Pool): () => void {
+  return () => {
+    for (const [index, part] of parts[1]!.entries()) {
+      must('cmp', '-i', index === 0 ? '8192' : '4096', part, parts[0]![index]!);
+    }
+  };
+}
+
+function verifyReserved(pool: Pool): () => void {
+  const equal = verifyEqual(pool);
+  return () => {
+    equal();
+    for (const part of pool.parts[1]!) {
+      const { blocks, size } = fs.statSync(part);
+      if (blocks * 512 < size) throw new Error(`${part} is not fully reserved`);
+    }
+  };
+}
+
+function syncDuel(
+  name: string,
+  pool: Pool,
+  prepare: () => void,
+  verify = verifyReserved(pool),
+): Duel {
+  return {
+    name,
+    rounds: ROUNDS,
+    prepare,
+    ours: () => measure([OURS, 'sync', pool.set]),
+    peer: () => measure([REFERENCE, 'sync', pool.set]),
+    verify,
+  };
+}
+
+function removeAll(parts: readonly string[]): () => void {
+  return () => parts.forEach((part) => fs.rmSync(part));
+}
+
+function damageHeader(part: string): () => void {
+  return () => {
+    const fd = fs.openSync(part, 'r+');
+    fs.writeSync(fd, Buffer.alloc(4096, 0xa5), 0, 4096, 0);
+    fs.fsyncSync(fd);
+    fs.closeSync(fd);
+  };
+}
+
+function run(): void {
+  const fill = build('fill', '-lpmemobj');
+  const floor = build('memcmp2', '-lpthread');
+  console.log(
+    `${os.cpus().length} cores, ${ROUNDS} rounds, median (min–max) of wall seconds, start of the process included\n`,
+  );
+  console.log(
+    '| work | reference s | ours s | ours ÷ reference | goal | reference MiB | ours MiB |',
+  );
+  console.log('|---|---|---|---|---|---|---|');
+
+  const small = makePool('one-gib', 256, fill);
+  printResult(
+    duel(syncDuel('one deleted 256 MiB part of 1 GiB', small, removeAll([small.parts[1]![1]!]))),
+    '≤ 0.40',
+  );
+  printResult(
+    duel(syncDuel('header of a 256 MiB part damaged', small, damageHeader(small.parts[1]![1]!))),
+    '≤ 0.15',
+  );
+  fs.rmSync(path.dirname(small.set), { recursive: true });
+
+  const large = makePool('four-gib', 1024, fill);
+  printResult(
+    duel(syncDuel('whole replica of 4 GiB deleted', large, removeAll(large.parts[1]!))),
+    '≤ 0.35',
+  );
+  printResult(
+    duel(syncDuel('header of a 1 GiB part damaged', large, damageHeader(large.parts[1]![1]!))),
+    '≤ 0.15',
+  );
+  printResult(
+    duel(
+      syncDuel(
+        'healthy set of 4 GiB',
+        large,
+        () => {},
+        () => {},
+      ),
+    ),
+    '≤ 0.20 s',
+  );
+  printCompare(large, floor);
+  fs.rmSync(path.dirname(large.set), { recursive: true });
+
+  const fresh = makePool('four-gib-fresh', 1024, undefined);
+  printResult(
+    duel(syncDuel('whole replica of a fresh 4 GiB deleted', fresh, removeAll(fresh.parts[1]!))),
+    '≤ 0.15',
+  );
+}
+
+/** `--compare` against two threads of memcmp over mappings of the same files; the ratio is of speeds. */
+function printCompare(pool: Pool, floor: string): void {
+  const pairs = pool.parts[0]!.flatMap((part, index) => [part, pool.parts[1]![index]!]);
+  const result = duel({
+    name: 'compare two replicas of 4 GiB (peer: memcmp in two threads)',
+    rounds: ROUNDS,
+    prepare: () => {},
+    ours: () => measure([RESILVER, 'pool', 'compare', '--quiet', pool.set]),
+    peer: () => measure([floor, ...pairs]),
+    verify: () => {},
+  });
+  printResult(result, 'speed ≥ 0.60');
+  const speeds = result.ours.map(({ wallSeconds }, i) => result.peer[i]!.wallSeconds / wallSeconds);
+  console.log(`\nspeed of compare ÷ speed of the floor: ${median(speeds).toFixed(2)}\n`);
+}
+
+try {
+  run();
+} finally {
+  fs.rmSync(scratch, { recursive: true, force: true });
+}
