@@ -14,6 +14,8 @@ import {
 
 /** Runs of zeros at least this long stay unwritten. */
 const ZERO_BLOCK = 64 * 1024;
+/** Source: Linux 6.18 include/uapi/asm-generic/fcntl.h, O_ACCMODE. */
+const ACCESS_MODE = 3;
 /** What O_DIRECT may demand of offsets and lengths. */
 const DIRECT_ALIGNMENT = 4096;
 
@@ -98,10 +100,17 @@ function openWriter(target: FileExtent, length: number): Writer {
 }
 
 function openDirect(target: FileExtent): number | undefined {
+  if (!isWritable(target.fd)) return undefined;
   try {
     // Through the descriptor, not the path: the name may have been given to another file since.
     return fs.openSync(`/proc/self/fd/${target.fd}`, fs.constants.O_WRONLY | fs.constants.O_DIRECT);
   } catch {
     return undefined;
   }
+}
+
+/** Opening a descriptor anew asks the file's mode, not how the descriptor was opened: root could write to what it only reads. */
+function isWritable(fd: number): boolean {
+  const flags = /^flags:\s*([0-7]+)$/m.exec(fs.readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'));
+  return flags !== null && (parseInt(flags[1]!, 8) & ACCESS_MODE) !== fs.constants.O_RDONLY;
 }

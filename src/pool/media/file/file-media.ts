@@ -34,7 +34,8 @@ export class FileMedia implements Media {
     for (let links = 0; links < MAX_LINKS; links++) {
       const link = readLink(current);
       if (link === undefined) return current;
-      current = path.resolve(path.dirname(current), link);
+      // The directory may itself be reached by a link: `..` counts from where it really lies.
+      current = path.resolve(fs.realpathSync(path.dirname(current)), link);
     }
     throw new SystemError(`Cannot follow ${target}`, {
       errno: 'ELOOP',

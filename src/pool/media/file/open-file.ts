@@ -9,12 +9,19 @@ const ZEROS = new Uint8Array(1024 * 1024);
 /** A part that is open through the operating system. */
 export class OpenFile implements MediaFile {
   readonly path: string;
-  readonly fd: number;
+  readonly #fd: number;
   #open = true;
 
   constructor(fd: number, path: string) {
-    this.fd = fd;
+    this.#fd = fd;
     this.path = path;
+  }
+
+  /** @throws SystemError EBADF once closed: the number may belong to another file by then */
+  get fd(): number {
+    if (this.#open) return this.#fd;
+    const facts = { errno: 'EBADF', syscall: 'use', path: this.path };
+    throw new SystemError(`Cannot use ${this.path} after it was closed`, facts);
   }
 
   stat(): MediaStat {
@@ -71,7 +78,7 @@ export class OpenFile implements MediaFile {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    fs.closeSync(this.fd);
+    fs.closeSync(this.#fd);
   }
 
   [Symbol.dispose](): void {
