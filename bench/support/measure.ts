@@ -15,12 +15,12 @@ export function measure(command: readonly string[], expectedExit = 0): Run {
   const started = process.hrtime.bigint();
   const result = spawnSync('/usr/bin/time', ['-f', 'peak=%M', ...command], { encoding: 'utf8' });
   const wallSeconds = Number(process.hrtime.bigint() - started) / 1e9;
-  const peak = /peak=(\d+)\s*$/.exec(result.stderr ?? '');
-  if (result.status !== expectedExit || peak === null) {
+  const report = /peak=(\d+)\s*$/.exec(result.stderr ?? '');
+  if (result.status !== expectedExit || report === null) {
     const output = `${result.stdout}${result.stderr}${result.error?.message ?? ''}`;
     throw new Error(`${command.join(' ')} ended with ${result.status}: ${output}`);
   }
-  return { wallSeconds, peakMib: Number(peak[1]) / 1024 };
+  return { wallSeconds, peakMib: Number(report[1]) / 1024 };
 }
 
 /** Runs a helper command, untimed. @throws Error when it fails */

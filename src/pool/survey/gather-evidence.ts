@@ -2,6 +2,7 @@ import { isAllZero, SystemError, toSafeLength } from '../../base/index.ts';
 import type { Evidence, PartEvidence, ReplicaEvidence } from '../check/index.ts';
 import {
   checkHeap,
+  HEAP_HDR_SIZE,
   hasValidDescriptorChecksum,
   LANE_COUNT,
   LANES_OFFSET,
@@ -82,7 +83,7 @@ function gatherHeap(pool: OpenPoolSet, replica: Replica, page: Uint8Array): read
   );
   // Sizes beyond the replica are reported as what they are; there is nothing to walk then.
   if (heapOffset === undefined || heapSize === undefined || !complete) return [];
-  if (heapOffset + heapSize > replica.capacity) return [];
+  if (heapSize < HEAP_HDR_SIZE || heapOffset + heapSize > replica.capacity) return [];
   try {
     return checkHeap(poolReader(pool, replica), heapOffset, heapSize);
   } catch (error) {
