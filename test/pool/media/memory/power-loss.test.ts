@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
-import { MIB, seededRandom } from '../../../../src/base/index.ts';
+import { MIB } from '../../../../src/base/index.ts';
 import { DiskImage } from '../../../../src/pool/media/memory/disk-image.ts';
 import { MemoryMedia } from '../../../../src/pool/media/memory/memory-media.ts';
 import { powerLoss, type Survival } from '../../../../src/pool/media/memory/power-loss.ts';
@@ -27,7 +27,7 @@ function after({ initial, media }: Run, survival: Survival): DiskImage {
 }
 
 function random(seed: number): Survival {
-  return { random: seededRandom(seed) };
+  return { seed };
 }
 
 function bytesOf(image: DiskImage, target: string): Uint8Array {
