@@ -23,6 +23,7 @@ export const libc = {
     'uintptr_t mmap(uintptr_t address, size_t length, int prot, int flags, int fd, int64_t offset)',
   ),
   munmap: declare('int munmap(uintptr_t address, size_t length)'),
+  madvise: declare('int madvise(uintptr_t address, size_t length, int advice)'),
   memcmp: declare('int memcmp(uintptr_t a, uintptr_t b, size_t length)'),
   pread: declare('int64_t pread(int fd, uintptr_t buffer, size_t length, int64_t offset)'),
   pwrite: declare('int64_t pwrite(int fd, uintptr_t buffer, size_t length, int64_t offset)'),

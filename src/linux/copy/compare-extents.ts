@@ -1,16 +1,20 @@
 import { RangeSet, type Range } from '../../base/index.ts';
-import { callAsync, libc } from '../libc.ts';
+import { libc } from '../libc.ts';
 import { NativeBuffer } from '../native-buffer.ts';
 import {
-  CHUNK_SIZE,
   readChunk,
   runPipeline,
   type FileExtent,
   type PipelineOptions,
 } from './extent-pipeline.ts';
+import { MappedPair } from './mapped-pair.ts';
 
 /** Granularity of the answer, bytes. */
 export const COMPARE_PAGE = 4096;
+
+/** Bytes of each file under comparison at a time, and how many such windows: 64 MiB mapped at most. */
+const WINDOW_SIZE = 8 * 1024 * 1024;
+const WINDOWS = 4;
 
 /** Offsets count from the start of both extents. */
 export interface ExtentComparison {
@@ -19,14 +23,14 @@ export interface ExtentComparison {
   readonly unreadable: readonly [RangeSet, RangeSet];
 }
 
-interface Lane extends Disposable {
-  readonly a: NativeBuffer;
-  readonly b: NativeBuffer;
+interface Findings {
+  readonly differing: Range[];
+  readonly unreadable: readonly [Range[], Range[]];
 }
 
 /**
- * Compares `length` bytes of two files, page by page. Reads into buffers rather than through a mapping: a
- * sector that cannot be read is then an answer, where a mapping would end the process with SIGBUS.
+ * Compares `length` bytes of two files, page by page. Through mappings, which copy nothing; where a window cannot be
+ * loaded whole, by reading each of its pages, so that a sector that cannot be read is an answer.
  */
 export async function compareExtents(
   a: FileExtent,
@@ -34,72 +38,54 @@ export async function compareExtents(
   length: number,
   options: PipelineOptions,
 ): Promise<ExtentComparison> {
-  const differing: Range[] = [];
-  const unreadable: [Range[], Range[]] = [[], []];
+  const findings: Findings = { differing: [], unreadable: [[], []] };
   await runPipeline(
-    length,
-    makeLane,
-    async (lane, at, size) => {
-      const [countA, countB] = await Promise.all([
-        readChunk(a, at, size, lane.a),
-        readChunk(b, at, size, lane.b),
-      ]);
-      if (countA === size && countB === size) {
-        if ((await callAsync(libc.memcmp, lane.a.address, lane.b.address, size)) === 0) return;
-        differing.push(...differingPages(lane, at, 0, size));
+    { length, chunkSize: WINDOW_SIZE, lanes: WINDOWS },
+    () => new MappedPair(WINDOW_SIZE),
+    async (pair, at, size) => {
+      if (await pair.load(a, b, at, size)) {
+        if (!(await pair.isEqual(size))) findings.differing.push(...differingPages(pair, at, size));
       } else {
-        await comparePageByPage(a, b, at, size, lane, { differing, unreadable });
+        await readPages(a, b, at, size, findings);
       }
+      await pair.unload();
     },
     options,
   );
   return {
-    differing: RangeSet.from(differing),
-    unreadable: [RangeSet.from(unreadable[0]), RangeSet.from(unreadable[1])],
+    differing: RangeSet.from(findings.differing),
+    unreadable: [RangeSet.from(findings.unreadable[0]), RangeSet.from(findings.unreadable[1])],
   };
 }
 
-function makeLane(): Lane {
-  const a = new NativeBuffer(CHUNK_SIZE);
-  const b = new NativeBuffer(CHUNK_SIZE);
-  return {
-    a,
-    b,
-    [Symbol.dispose]() {
-      a[Symbol.dispose]();
-      b[Symbol.dispose]();
-    },
-  };
-}
-
-/** Pages of the chunk at `at` that differ in the lane's buffers, which hold the chunk from `from` to `to`. */
-function differingPages({ a, b }: Lane, at: number, from: number, to: number): Range[] {
+function differingPages(pair: MappedPair, at: number, size: number): readonly Range[] {
   const pages: Range[] = [];
-  for (let page = from; page < to; page += COMPARE_PAGE) {
-    const size = Math.min(COMPARE_PAGE, to - page);
-    if (libc.memcmp(a.address + page, b.address + page, size) !== 0) {
-      pages.push({ offset: at + page, end: at + page + size });
+  for (let page = 0; page < size; page += COMPARE_PAGE) {
+    const length = Math.min(COMPARE_PAGE, size - page);
+    if (!pair.isEqualAt(page, length, size)) {
+      pages.push({ offset: at + page, end: at + page + length });
     }
   }
   return pages;
 }
 
-async function comparePageByPage(
+async function readPages(
   a: FileExtent,
   b: FileExtent,
   at: number,
   size: number,
-  lane: Lane,
-  result: { differing: Range[]; unreadable: [Range[], Range[]] },
+  findings: Findings,
 ): Promise<void> {
+  using bufferA = new NativeBuffer(COMPARE_PAGE);
+  using bufferB = new NativeBuffer(COMPARE_PAGE);
   for (let page = 0; page < size; page += COMPARE_PAGE) {
-    const pageSize = Math.min(COMPARE_PAGE, size - page);
-    const range = { offset: at + page, end: at + page + pageSize };
-    const countA = await readChunk(a, range.offset, pageSize, lane.a);
-    const countB = await readChunk(b, range.offset, pageSize, lane.b);
-    if (countA < pageSize) result.unreadable[0].push(range);
-    if (countB < pageSize) result.unreadable[1].push(range);
-    if (countA < pageSize || countB < pageSize) continue;
-    if (libc.memcmp(lane.a.address, lane.b.address, pageSize) !== 0) result.differing.push(range);
+    const length = Math.min(COMPARE_PAGE, size - page);
+    const range = { offset: at + page, end: at + page + length };
+    const countA = await readChunk(a, range.offset, length, bufferA);
+    const countB = await readChunk(b, range.offset, length, bufferB);
+    if (countA < length) findings.unreadable[0].push(range);
+    if (countB < length) findings.unreadable[1].push(range);
+    if (countA < length || countB < length) continue;
+    if (libc.memcmp(bufferA.address, bufferB.address, length) !== 0) findings.differing.push(range);
   }
 }

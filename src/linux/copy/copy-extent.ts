@@ -3,7 +3,6 @@ import { errnoOf } from '../../base/index.ts';
 import { libc } from '../libc.ts';
 import { NativeBuffer } from '../native-buffer.ts';
 import {
-  CHUNK_SIZE,
   readChunk,
   readFailure,
   runPipeline,
@@ -12,6 +11,9 @@ import {
   type PipelineOptions,
 } from './extent-pipeline.ts';
 
+/** Large enough to make the cost of a call vanish, small enough to stay in the cache until it is written. */
+const CHUNK_SIZE = 2 * 1024 * 1024;
+const CHUNKS_IN_FLIGHT = 4;
 /** Runs of zeros at least this long stay unwritten. */
 const ZERO_BLOCK = 64 * 1024;
 /** Source: Linux 6.18 include/uapi/asm-generic/fcntl.h, O_ACCMODE. */
@@ -40,7 +42,7 @@ export async function copyExtent(
   using zeros = new NativeBuffer(ZERO_BLOCK);
   using writer = openWriter(target, length);
   await runPipeline(
-    length,
+    { length, chunkSize: CHUNK_SIZE, lanes: CHUNKS_IN_FLIGHT },
     () => new NativeBuffer(CHUNK_SIZE),
     async (buffer, at, size) => {
       const count = await readChunk(source, at, size, buffer);

@@ -11,11 +11,12 @@ export interface FileExtent {
   readonly offset: number;
 }
 
-/** Large enough to make the cost of a call vanish, small enough to stay in the second-level cache with its peer. */
-export const CHUNK_SIZE = 2 * 1024 * 1024;
-
-/** libuv runs four threads by default; more chunks under way would only queue. */
-const CHUNKS_IN_FLIGHT = 4;
+/** How a long run of bytes is cut up, and how many chunks are under way at a time. libuv runs four threads. */
+export interface Cut {
+  readonly length: number;
+  readonly chunkSize: number;
+  readonly lanes: number;
+}
 
 export interface PipelineOptions {
   readonly onBytes?: ((count: number) => void) | undefined;
@@ -23,11 +24,11 @@ export interface PipelineOptions {
 }
 
 /**
- * Cuts `length` bytes into chunks and hands each to one of a few lanes; a lane keeps its buffers from chunk to chunk.
+ * Cuts a run of bytes into chunks and hands each to one of a few lanes; a lane keeps its buffers from chunk to chunk.
  * The first failure stops all lanes; buffers are freed only after every lane has come to rest.
  */
 export async function runPipeline<Lane extends Disposable>(
-  length: number,
+  { length, chunkSize, lanes }: Cut,
   makeLane: () => Lane,
   work: (lane: Lane, at: number, size: number) => Promise<void>,
   options: PipelineOptions,
@@ -39,20 +40,20 @@ export async function runPipeline<Lane extends Disposable>(
     while (!halt.signal.aborted && next < length) {
       options.signal?.throwIfAborted();
       const at = next;
-      const size = Math.min(CHUNK_SIZE, length - at);
+      const size = Math.min(chunkSize, length - at);
       next += size;
       await work(lane, at, size);
       options.onBytes?.(size);
     }
   };
-  const laneCount = Math.min(CHUNKS_IN_FLIGHT, Math.ceil(length / CHUNK_SIZE));
-  const lanes = Array.from({ length: laneCount }, () =>
+  const laneCount = Math.min(lanes, Math.ceil(length / chunkSize));
+  const running = Array.from({ length: laneCount }, () =>
     runLane().catch((error: unknown) => {
       halt.abort();
       throw error;
     }),
   );
-  const results = await Promise.allSettled(lanes);
+  const results = await Promise.allSettled(running);
   const failure = results.find((result) => result.status === 'rejected');
   if (failure !== undefined) throw failure.reason;
 }
