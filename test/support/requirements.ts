@@ -19,6 +19,10 @@ const REQUIREMENTS = {
     present: () => onPath('gcc') && compiles('#include <libpmemobj.h>\n', '-lpmemobj'),
     remedy: 'apt-get install libpmemobj-dev gcc libc6-dev',
   },
+  flock: { present: () => onPath('flock'), remedy: 'apt-get install util-linux' },
+  filefrag: { present: () => onPath('filefrag'), remedy: 'apt-get install e2fsprogs' },
+  xfs: { present: () => onPath('mkfs.xfs'), remedy: 'apt-get install xfsprogs' },
+  btrfs: { present: () => onPath('mkfs.btrfs'), remedy: 'apt-get install btrfs-progs' },
   strace: { present: () => onPath('strace'), remedy: 'apt-get install strace' },
   root: { present: () => process.getuid?.() === 0, remedy: 'run the tests as root' },
   'not-root': { present: () => process.getuid?.() !== 0, remedy: 'run the tests as a user' },
@@ -27,7 +31,7 @@ const REQUIREMENTS = {
 export type RequirementName = keyof typeof REQUIREMENTS;
 
 /** What a machine either is or is not; the others can be installed, so CI insists on them. */
-const NATURE: readonly RequirementName[] = ['root', 'not-root'];
+const NATURE: ReadonlySet<RequirementName> = new Set(['root', 'not-root']);
 
 const known = new Map<RequirementName, boolean>();
 
@@ -54,13 +58,14 @@ export function requires(t: TestContext, ...names: readonly RequirementName[]): 
   const missing = names.find((name) => !has(name));
   if (missing === undefined) return true;
   const message = `needs ${missing}: ${REQUIREMENTS[missing].remedy}`;
-  if (process.env['CI'] === 'true' && !NATURE.includes(missing)) throw new Error(message);
+  if (process.env['CI'] === 'true' && !NATURE.has(missing)) throw new Error(message);
   t.skip(message);
   return false;
 }
 
 function onPath(program: string): boolean {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  // Tools for administrators are often not on the path of a user.
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
   return folders.some((folder) => existsSync(join(folder, program)));
 }
 

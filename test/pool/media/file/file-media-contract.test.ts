@@ -4,7 +4,9 @@ import koffi from 'koffi';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import type { TestContext } from 'node:test';
 import { FileMedia } from '../../../../src/pool/media/file/file-media.ts';
+import { requires } from '../../../support/requirements.ts';
 import { mediaContract, type MediaFixture } from '../media-contract.ts';
 
 const NOBODY = 65534;
@@ -33,7 +35,11 @@ function makeFixture(): MediaFixture {
 }
 
 /** A process of util-linux holds the lock until its standard input ends. */
-async function lockElsewhere(target: string): Promise<() => Promise<void>> {
+async function lockElsewhere(
+  t: TestContext,
+  target: string,
+): Promise<(() => Promise<void>) | undefined> {
+  if (!requires(t, 'flock')) return undefined;
   const holder = spawn('flock', ['--exclusive', target, 'sh', '-c', 'echo held; cat'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });

@@ -16,7 +16,7 @@ function makeFixture(): MediaFixture {
     makeDirectory: (target) => image.addDirectory(target),
     makeLink: (name, target) => image.addLink(name, target),
     makeOther: (target) => image.addOther(target),
-    lockElsewhere: async (target) => {
+    lockElsewhere: async (_, target) => {
       const letGo = media.lockElsewhere(target);
       return async () => letGo();
     },
