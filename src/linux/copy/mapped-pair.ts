@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { callAsync, failed, libc } from '../libc.ts';
 import type { FileExtent } from './extent-pipeline.ts';
 
@@ -43,6 +44,8 @@ export class MappedPair implements Disposable {
 
   #map(address: number, { fd, offset }: FileExtent, at: number, size: number): boolean {
     if ((offset + at) % MAP_ALIGNMENT !== 0 || size % MAP_ALIGNMENT !== 0) return false;
+    // The rest of a file's last page can be mapped and reads as zeros, which nobody has written.
+    if (fs.fstatSync(fd).size < offset + at + size) return false;
     return libc.mmap(address, size, PROT_READ, MAP_SHARED_FIXED, fd, offset + at) === address;
   }
 

@@ -736,15 +736,19 @@ function compareContract({ name, it }: Kit, make: () => MediaFixture): void {
   });
 
   it('an aborted signal ends it with the reason of the signal', async ({ media }, at) => {
-    using files = pair(media, at, bytes(8 * CHUNK), bytes(8 * CHUNK));
+    const length = 96 * MIB;
+    for (const base of ['source', 'target']) {
+      using file = media.create(at(base), 0o600);
+      file.allocate(length);
+    }
+    using source = media.open(at('source'), 'read');
+    using target = media.open(at('target'), 'read');
     const controller = new AbortController();
     const reason = new Error('enough');
-    const comparing = media.compare(
-      { file: files.source, offset: 0 },
-      { file: files.target, offset: 0 },
-      8 * CHUNK,
-      { signal: controller.signal, onBytes: () => controller.abort(reason) },
-    );
+    const comparing = media.compare(wholeOf(source), wholeOf(target), length, {
+      signal: controller.signal,
+      onBytes: () => controller.abort(reason),
+    });
     await assert.rejects(comparing, reason);
   });
 }
