@@ -53,6 +53,17 @@ describe('copyExtent', () => {
     assert.ok(files.read(target).every((byte) => byte === 0));
   });
 
+  test('leaves zeros between data unwritten', async () => {
+    using files = new ScratchFiles();
+    const content = new Uint8Array(2 * MIB).fill(1, 0, 64 * 1024).fill(1, 2 * MIB - 64 * 1024);
+    const source = files.make('source', content);
+    const target = files.makeSparse('target', 2 * MIB);
+    await copyExtent(source, target, 2 * MIB, { targetIsZero: true });
+    fs.fsyncSync(target.fd);
+    assert.ok(fs.fstatSync(target.fd).blocks * 512 <= 256 * 1024);
+    assert.ok(files.read(target).equals(content));
+  });
+
   test('writes zeros over a target that is not known to be zero', async () => {
     using files = new ScratchFiles();
     const source = files.make('source', new Uint8Array(3 * MIB));

@@ -4,7 +4,7 @@ import { MIB } from '../../../../src/base/index.ts';
 import { FileMedia } from '../../../../src/pool/media/file/file-media.ts';
 import { hasSharedBlocks, loopFileSystem } from '../../../support/loop-file-system.ts';
 import { requires } from '../../../support/requirements.ts';
-import { assertSameBytes } from '../media-contract.ts';
+import { assertSameBytes } from '../contract/files.ts';
 
 const SIZE = 8 * MIB;
 
