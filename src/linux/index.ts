@@ -4,3 +4,7 @@ export * from './copy/copy-extent.ts';
 export type { FileExtent } from './copy/extent-pipeline.ts';
 export * from './fallocate.ts';
 export * from './lock.ts';
+export * from './badblocks/device-bad-blocks.ts';
+export * from './badblocks/fiemap.ts';
+export * from './badblocks/probe-extent.ts';
+export * from './punch-hole.ts';

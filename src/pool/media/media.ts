@@ -58,6 +58,8 @@ export interface MediaFile extends Disposable {
   write(offset: number, data: Uint8Array): void;
   /** Reserves blocks for the first `size` bytes and makes the file at least that long; new bytes read as zeros. */
   allocate(size: number): void;
+  /** Exchanges the blocks of a range for new ones that read as zeros; the size stays. For blocks that refuse writes. */
+  exchangeBlocks(offset: number, length: number): void;
   setAccess(access: { readonly mode: number; readonly uid: number; readonly gid: number }): void;
   /** Data and size are on stable storage when it returns. */
   sync(): void;

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { SystemError, toSystemError } from '../../../base/index.ts';
-import { reserve, tryLock } from '../../../linux/index.ts';
+import { exchangeBlocks, reserve, tryLock } from '../../../linux/index.ts';
 import type { MediaFile, MediaKind, MediaStat } from '../media.ts';
 import { daxSize } from './device-dax.ts';
 
@@ -56,6 +56,10 @@ export class OpenFile implements MediaFile {
     for (let at = this.stat().size; at < size; at += ZEROS.length) {
       this.write(at, ZEROS.subarray(0, Math.min(ZEROS.length, size - at)));
     }
+  }
+
+  exchangeBlocks(offset: number, length: number): void {
+    exchangeBlocks(this.fd, offset, length, this.path);
   }
 
   setAccess({ mode, uid, gid }: { mode: number; uid: number; gid: number }): void {

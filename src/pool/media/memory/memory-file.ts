@@ -61,6 +61,11 @@ export class MemoryFile implements MediaFile {
     });
   }
 
+  /** Zeros in place of what was there; the log calls it a write. */
+  exchangeBlocks(offset: number, length: number): void {
+    this.write(offset, new Uint8Array(length));
+  }
+
   setAccess(access: Access): void {
     this.#disk.change('set-access', this.path, () => {
       this.#demandOpen();
