@@ -6,6 +6,7 @@
  *     const steps = plan(found);
  *     if (steps.refusals.length === 0) await apply(pool, steps);
  */
+import { KernelBadBlocks } from './badblocks/index.ts';
 import { FileMedia } from './media/file/file-media.ts';
 import type { Media } from './media/media.ts';
 import { openPoolSetOn, type OpenPoolSet } from './survey/index.ts';
@@ -14,8 +15,10 @@ import { openPoolSetOn, type OpenPoolSet } from './survey/index.ts';
  * Reads, parses and locks the pool set file at `path`; parts are opened and locked by `survey`. Dispose it to let go.
  * @throws NotAPoolSetError, PoolSetFileError, SystemError as `openPoolSetOn` does
  */
-export function openPoolSet(path: string, media: Media = new FileMedia()): OpenPoolSet {
-  return openPoolSetOn(media, path);
+export function openPoolSet(path: string, media?: Media): OpenPoolSet {
+  return media === undefined
+    ? openPoolSetOn(new FileMedia(), path, [new KernelBadBlocks()])
+    : openPoolSetOn(media, path);
 }
 
 export { FileMedia } from './media/file/file-media.ts';
@@ -33,6 +36,8 @@ export {
   type Sources,
   type Where,
 } from './check/index.ts';
+export * from './badblocks/index.ts';
 export * from './poolset/index.ts';
+export * from './recovery/index.ts';
 export * from './survey/index.ts';
 export * from './sync/index.ts';

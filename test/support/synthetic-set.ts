@@ -1,5 +1,12 @@
-import { MIB, seededRandom } from '../../src/base/index.ts';
-import type { Evidence, FileFacts, PartEvidence } from '../../src/pool/check/index.ts';
+import { MIB, RangeSet, seededRandom, type Range } from '../../src/base/index.ts';
+import {
+  assignSources,
+  checkSet,
+  NO_BAD_BLOCKS,
+  type Evidence,
+  type FileFacts,
+  type PartEvidence,
+} from '../../src/pool/check/index.ts';
 import {
   HOST_ARCH,
   INCOMPAT_CKSUM_2K,
@@ -15,6 +22,7 @@ import {
   type PoolHdr,
 } from '../../src/pool/layout/index.ts';
 import { createPoolSet, expectedLinks, type PoolSet } from '../../src/pool/poolset/index.ts';
+import type { Survey } from '../../src/pool/survey/index.ts';
 
 export interface SyntheticOptions {
   /** Sizes of the parts of each replica, MiB. */
@@ -86,7 +94,7 @@ export function syntheticSet(options: SyntheticOptions): Synthetic {
     misplacedDescriptors: [],
     heap: [],
   }));
-  return { set, evidence: { replicas } };
+  return { set, evidence: { replicas, badBlocks: NO_BAD_BLOCKS } };
 }
 
 export function syntheticDescriptor(poolSize: number): Uint8Array {
@@ -121,7 +129,7 @@ export function withPart(
       ? { ...old, parts, descriptor: undefined }
       : { ...old, parts };
   });
-  return { set, evidence: { replicas } };
+  return { set, evidence: { ...evidence, replicas } };
 }
 
 export const MISSING: PartEvidence = { kind: 'missing' };
@@ -144,4 +152,57 @@ export function headerOf({ evidence }: Synthetic, replica: number, part: number)
   const found = evidence.replicas[replica]!.parts[part]!;
   if (found.kind !== 'present' || found.header === undefined) throw new Error('no header');
   return poolHdr.decode(found.header);
+}
+
+/** A survey of synthetic evidence, with what reading the data would have said. */
+export function surveyOf(
+  { set, evidence }: Synthetic,
+  said: {
+    readonly differing?: readonly Range[];
+    readonly free?: number;
+    readonly lanesIdle?: boolean;
+    readonly healFrom?: number;
+    readonly change?: (survey: Survey) => Survey;
+  } = {},
+): Survey {
+  const health = checkSet(set, evidence, said.healFrom);
+  const sources =
+    health.poolSize === undefined
+      ? undefined
+      : assignSources(set, health, health.poolSize, said.healFrom);
+  const damaged = (sources?.assignments ?? []).filter(
+    ({ target }) => health.parts[target.replica]![target.index]!.state === 'damaged',
+  );
+  const survey: Survey = {
+    set,
+    evidence,
+    health,
+    findings: health.findings,
+    places: set.replicas.map(({ parts }) =>
+      parts.map((part) => ({
+        part,
+        path: part.path,
+        directory: '/',
+        space: { free: said.free ?? 1024 * MIB, fileSystem: 'one' },
+        writable: true,
+        fileWritable: true,
+        temporaryPath: `${part.path}.resilver-new`,
+        hasLeftover: false,
+      })),
+    ),
+    sources,
+    repairs: damaged.flatMap(({ target, pieces }) =>
+      pieces.map(({ range, replica }) => ({
+        replicas: [replica, target.replica] as const,
+        range,
+        differing: RangeSet.from(said.differing ?? []).intersect(RangeSet.of(range)),
+        unreadable: [RangeSet.empty, RangeSet.empty] as const,
+      })),
+    ),
+    agreement: [],
+    differences: [],
+    lanesIdle: set.replicas.map(() => said.lanesIdle ?? true),
+    options: { compare: false, healFrom: said.healFrom },
+  };
+  return said.change?.(survey) ?? survey;
 }

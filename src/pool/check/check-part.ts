@@ -1,4 +1,4 @@
-import { describeErrno, isAllZero } from '../../base/index.ts';
+import { describeErrno, isAllZero, type RangeSet } from '../../base/index.ts';
 import {
   hasValidChecksum,
   INCOMPAT_SINGLEHDR,
@@ -21,9 +21,13 @@ export interface PartHealth {
   readonly state: PartState;
   /** Decoded, when the part has a header that passed every test of its own. */
   readonly header: PoolHdr | undefined;
+  /** The header lies in a bad block and is to be written again, whatever it says. */
+  readonly headerBad: boolean;
+  /** Pool ranges, in pages, whose blocks are bad. Everything else of a healthy part can be trusted. */
+  readonly bad: RangeSet;
 }
 
-export interface PartVerdict extends PartHealth {
+export interface PartVerdict extends Omit<PartHealth, 'bad' | 'headerBad'> {
   readonly findings: readonly Finding[];
 }
 

@@ -7,7 +7,7 @@ import {
   recordedPoolSize,
 } from '../layout/index.ts';
 import { MIN_POOL, type PoolSet } from '../poolset/index.ts';
-import type { PartHealth } from './check-part.ts';
+import type { PartVerdict } from './check-part.ts';
 import type { Evidence, ReplicaEvidence } from './evidence.ts';
 import { finding, type Finding } from './finding.ts';
 
@@ -35,7 +35,7 @@ export interface PoolVerdict {
 export function checkPool(
   set: PoolSet,
   evidence: Evidence,
-  health: readonly (readonly PartHealth[])[],
+  health: readonly (readonly PartVerdict[])[],
   authority: number | undefined,
 ): PoolVerdict {
   const sound = set.replicas.filter(({ index }) => health[index]![0]!.state === 'healthy');
@@ -63,7 +63,7 @@ export function checkPool(
   };
 }
 
-function checkShutdown(replica: number, { header }: PartHealth): readonly Finding[] {
+function checkShutdown(replica: number, { header }: PartVerdict): readonly Finding[] {
   if (header === undefined || (header.incompat & INCOMPAT_SDS) === 0) return [];
   if (checkShutdownState(header.sds, UNKNOWN_HARDWARE) !== 'failed') return [];
   const text = `Replica ${replica} was open when power was lost, on hardware that may have lost its last stores`;

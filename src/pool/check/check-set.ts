@@ -1,4 +1,6 @@
-import { partName, type PoolSet } from '../poolset/index.ts';
+import { RangeSet } from '../../base/index.ts';
+import { partName, type Part, type PoolSet } from '../poolset/index.ts';
+import { badBlockFindings, badRangesInFile, hitsHeader, toPoolRanges } from './check-bad-blocks.ts';
 import { checkFormat } from './check-format.ts';
 import { checkLinks, type HeaderGrid } from './check-links.ts';
 import { checkPart, type PartHealth, type PartVerdict } from './check-part.ts';
@@ -18,13 +20,7 @@ export interface Health {
 /** Pure: what follows from the evidence. `authority` is the replica that the user declared to be right, if any. */
 export function checkSet(set: PoolSet, evidence: Evidence, authority?: number): Health {
   const verdicts = set.replicas.map((replica) =>
-    replica.parts.map((part) =>
-      checkPart(
-        part,
-        evidence.replicas[replica.index]!.parts[part.index]!,
-        set.options.singleHeader,
-      ),
-    ),
+    replica.parts.map((part) => checkPartOf(set, evidence, part)),
   );
   const twice = checkIdentities(verdicts.flat(), evidence);
   const format = checkFormat(verdicts.flat(), authority);
@@ -35,12 +31,16 @@ export function checkSet(set: PoolSet, evidence: Evidence, authority?: number): 
   );
   const links = checkLinks(headerGrid(trusted), set.options.singleHeader);
   const pool = checkPool(set, evidence, trusted, authority);
+  const lostRecords = new Set(
+    evidence.badBlocks.recovery.kind === 'incomplete' ? evidence.badBlocks.recovery.lost : [],
+  );
   const parts = trusted.map((replica) =>
     replica.map((health) => {
       const suspect =
+        lostRecords.has(partName(health.part)) ||
         pool.suspectReplicas.has(health.part.replica) ||
         (pool.damagedDescriptors.has(health.part.replica) && health.part.index === 0);
-      return suspect ? distrustData(health) : health;
+      return withBadBlocks(suspect ? distrustData(health) : health, evidence);
     }),
   );
   return {
@@ -49,6 +49,7 @@ export function checkSet(set: PoolSet, evidence: Evidence, authority?: number): 
     findings: [
       ...verdicts.flat().flatMap(({ findings }) => findings),
       ...twice,
+      ...badBlockFindings(set, evidence.badBlocks),
       ...format.findings,
       ...links,
       ...pool.findings,
@@ -56,7 +57,25 @@ export function checkSet(set: PoolSet, evidence: Evidence, authority?: number): 
   };
 }
 
-export function headerGrid(parts: readonly (readonly PartHealth[])[]): HeaderGrid {
+/** A header that lies in a known bad block is no other damage: the rest of the part is as good as before. */
+function checkPartOf(set: PoolSet, evidence: Evidence, part: Part): PartVerdict {
+  const seen = evidence.replicas[part.replica]!.parts[part.index]!;
+  const verdict = checkPart(part, seen, set.options.singleHeader);
+  if (verdict.state !== 'damaged') return verdict;
+  return hitsHeader(part, badRangesInFile(evidence.badBlocks, part))
+    ? { ...verdict, state: 'healthy', findings: [] }
+    : verdict;
+}
+
+/** A lost part has no blocks: its new file will have others. */
+function withBadBlocks(health: PartVerdict, evidence: Evidence): PartHealth {
+  const { part, state, header } = health;
+  const inFile = state === 'lost' ? RangeSet.empty : badRangesInFile(evidence.badBlocks, part);
+  const bad = toPoolRanges(part, inFile);
+  return { part, state, header, headerBad: hitsHeader(part, inFile), bad };
+}
+
+export function headerGrid(parts: readonly (readonly Pick<PartHealth, 'header'>[])[]): HeaderGrid {
   return parts.map((replica) => replica.map(({ header }) => header));
 }
 
@@ -65,7 +84,7 @@ function distrust(health: PartVerdict): PartVerdict {
 }
 
 /** The header stays: it says rightly which part this is, only the data behind it is not trusted. */
-function distrustData(health: PartHealth): PartHealth {
+function distrustData<H extends PartVerdict | PartHealth>(health: H): H {
   return health.state === 'healthy' ? { ...health, state: 'damaged' } : health;
 }
 
@@ -74,7 +93,7 @@ function distrustData(health: PartHealth): PartHealth {
  * worth comparing, not believing.
  */
 function distrustHeaderless(parts: readonly PartHealth[]): readonly PartHealth[] {
-  return parts[0]!.header === undefined ? parts.map(distrustData) : parts;
+  return parts[0]!.state === 'healthy' ? parts : parts.map((part) => distrustData(part));
 }
 
 function checkIdentities(verdicts: readonly PartVerdict[], evidence: Evidence): readonly Finding[] {

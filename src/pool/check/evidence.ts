@@ -1,8 +1,10 @@
 import type { HeapFinding } from '../layout/index.ts';
+import type { BadBlockEvidence } from './check-bad-blocks.ts';
 
 /** What a survey brought home about one pool set: bytes and sizes, no opinion. The input of `check`. */
 export interface Evidence {
   readonly replicas: readonly ReplicaEvidence[];
+  readonly badBlocks: BadBlockEvidence;
 }
 
 export interface ReplicaEvidence {

@@ -48,6 +48,13 @@ export type FindingCode =
   | 'replica-too-small'
   | 'pool-sizes-differ'
   | 'heap'
+  // Bad blocks and the record of them.
+  | 'bad-blocks'
+  | 'bad-blocks-unknown'
+  | 'bad-blocks-unsupported'
+  | 'recovery-file-present'
+  | 'recovery-file-invalid'
+  | 'recovery-files-incomplete'
   // Found by reading data.
   | 'data-differs'
   | 'data-unreadable';

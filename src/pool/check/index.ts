@@ -1,3 +1,4 @@
+export * from './check-bad-blocks.ts';
 export * from './check-links.ts';
 export * from './check-part.ts';
 export * from './check-set.ts';

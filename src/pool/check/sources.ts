@@ -1,5 +1,6 @@
 import { RangeSet, type Range } from '../../base/index.ts';
-import { allParts, partName, PAGE, type Part, type PoolSet } from '../poolset/index.ts';
+import { allParts, PAGE, type Part, type PoolSet } from '../poolset/index.ts';
+import type { PartState } from './check-part.ts';
 import type { Health } from './check-set.ts';
 
 /** A run of the pool and the replica that it is to be taken from. */
@@ -35,7 +36,9 @@ export function wholeReplica(
 ): number | undefined {
   const whole = set.replicas
     .map(({ index }) => index)
-    .filter((index) => health.parts[index]!.every(({ state }) => state === 'healthy'));
+    .filter((index) =>
+      health.parts[index]!.every(({ state, bad }) => state === 'healthy' && bad.isEmpty),
+    );
   if (authority !== undefined) return whole.find((index) => index === authority);
   const doubtful = new Set(
     health.findings.filter(({ code }) => code === 'heap').map(({ where }) => where.replica),
@@ -43,37 +46,64 @@ export function wholeReplica(
   return whole.find((index) => !doubtful.has(index)) ?? whole[0];
 }
 
-/** Chooses, range by range, who gives what the lost and damaged parts need. Pure. */
+/**
+ * Chooses, range by range, who gives what is lost, damaged or lies in bad blocks. Pure.
+ * 1. Bad blocks of a part that is otherwise sound: the lowest replica that has the range, as in the reference.
+ * 2. Everything else: the whole replica, if there is one, and the lowest that has the range if not.
+ */
 export function assignSources(
   set: PoolSet,
   health: Health,
   poolSize: number,
   authority: number | undefined,
 ): Sources {
-  const targets = allParts(set).filter((part) => needsContent(health, part));
   const whole = wholeReplica(set, health, authority);
-  const available = set.replicas.map(({ index, parts }) => {
-    const eligible = whole === undefined ? authority === undefined : index === whole;
-    if (!eligible) return RangeSet.empty;
-    return RangeSet.from(
-      parts
-        .filter((part) => health.parts[index]![part.index]!.state === 'healthy')
-        .map((part) => contentRange(part, poolSize)),
-    );
-  });
+  const given = set.replicas.map(({ index }) =>
+    authority === undefined || index === authority
+      ? trustedRanges(set, health, index, poolSize)
+      : RangeSet.empty,
+  );
+  const fromWhole = given.map((ranges, index) => (index === whole ? ranges : RangeSet.empty));
   let missing = RangeSet.empty;
-  const assignments = targets.map((target) => {
-    let wanted = RangeSet.of(contentRange(target, poolSize));
-    const pieces: SourcePiece[] = [];
-    for (const [replica, has] of available.entries()) {
-      const given = wanted.intersect(has);
-      pieces.push(...given.ranges.map((range) => ({ range, replica })));
-      wanted = wanted.subtract(given);
-    }
-    missing = missing.union(wanted);
-    return { target, pieces: pieces.toSorted((a, b) => a.range.offset - b.range.offset) };
-  });
-  return { assignments, combined: whole === undefined && targets.length > 0, missing };
+  const assignments = allParts(set)
+    .filter((part) => needsContent(health, part))
+    .map((target) => {
+      const { state, bad } = health.parts[target.replica]![target.index]!;
+      const content = RangeSet.of(contentRange(target, poolSize));
+      const onlyBad = state === 'healthy';
+      let wanted = onlyBad ? bad.intersect(content) : content;
+      const pieces: SourcePiece[] = [];
+      for (const [replica, has] of (whole === undefined || onlyBad ? given : fromWhole).entries()) {
+        const taken = wanted.intersect(has);
+        pieces.push(...taken.ranges.map((range) => ({ range, replica })));
+        wanted = wanted.subtract(taken);
+      }
+      missing = missing.union(wanted);
+      return { target, pieces: pieces.toSorted((a, b) => a.range.offset - b.range.offset) };
+    });
+  const rebuilt = assignments.some(({ target }) => stateOf(health, target) !== 'healthy');
+  return { assignments, combined: rebuilt && !hasCompleteReplica(set, health), missing };
+}
+
+/** Whether some replica lost nothing but blocks: then no moment but its own is in the result. */
+function hasCompleteReplica(set: PoolSet, health: Health): boolean {
+  return set.replicas.some(({ index }) =>
+    health.parts[index]!.every(({ state }) => state === 'healthy'),
+  );
+}
+
+/** Pool ranges that a replica can give. */
+export function trustedRanges(
+  set: PoolSet,
+  health: Health,
+  replica: number,
+  poolSize: number,
+): RangeSet {
+  return set.replicas[replica]!.parts.reduce((sum, part) => {
+    const { state, bad } = health.parts[replica]![part.index]!;
+    if (state !== 'healthy') return sum;
+    return sum.union(RangeSet.of(contentRange(part, poolSize)).subtract(bad));
+  }, RangeSet.empty);
 }
 
 /** The pool bytes of a part that a repair fills: without the pool header, and not beyond the pool. */
@@ -84,11 +114,13 @@ export function contentRange(part: Part, poolSize: number): Range {
 }
 
 function needsContent(health: Health, part: Part): boolean {
-  const { state } = health.parts[part.replica]![part.index]!;
-  return state === 'lost' || state === 'damaged';
+  const { state, bad, headerBad, header } = health.parts[part.replica]![part.index]!;
+  if (state === 'blocked') return false;
+  return (
+    state !== 'healthy' || !bad.isEmpty || headerBad || (part.hasHeader && header === undefined)
+  );
 }
 
-/** For texts: `r0p1, r1p0`. */
-export function listParts(parts: readonly Part[]): string {
-  return parts.map(partName).join(', ');
+function stateOf(health: Health, part: Part): PartState {
+  return health.parts[part.replica]![part.index]!.state;
 }

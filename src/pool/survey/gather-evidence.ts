@@ -1,5 +1,5 @@
 import { isAllZero, SystemError, toSafeLength } from '../../base/index.ts';
-import type { Evidence, PartEvidence, ReplicaEvidence } from '../check/index.ts';
+import type { PartEvidence, ReplicaEvidence } from '../check/index.ts';
 import {
   checkHeap,
   HEAP_HDR_SIZE,
@@ -17,8 +17,8 @@ import type { OpenPoolSet } from './open-pool-set.ts';
 import { poolReader } from './pool-reader.ts';
 
 /** Opens and locks every part and reads what `checkSet` judges by: at most some pages a part and 512 KiB a heap zone. */
-export function gatherEvidence(pool: OpenPoolSet): Evidence {
-  return { replicas: pool.set.replicas.map((replica) => gatherReplica(pool, replica)) };
+export function gatherReplicas(pool: OpenPoolSet): readonly ReplicaEvidence[] {
+  return pool.set.replicas.map((replica) => gatherReplica(pool, replica));
 }
 
 function gatherReplica(pool: OpenPoolSet, replica: Replica): ReplicaEvidence {

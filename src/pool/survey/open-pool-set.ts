@@ -1,4 +1,5 @@
 import { ResilverError, SystemError } from '../../base/index.ts';
+import type { BadBlockSource } from '../badblocks/bad-block-source.ts';
 import type { PartEvidence } from '../check/index.ts';
 import type { Media, MediaFile } from '../media/media.ts';
 import {
@@ -28,12 +29,20 @@ export class NotAPoolSetError extends ResilverError {
 export class OpenPoolSet implements Disposable {
   readonly set: PoolSet;
   readonly media: Media;
+  /** Who is asked for bad blocks unless a survey says otherwise. */
+  readonly badBlockSources: readonly BadBlockSource[];
   readonly #setFile: MediaFile;
   readonly #files = new Map<string, MediaFile>();
 
-  constructor(set: PoolSet, media: Media, setFile: MediaFile) {
+  constructor(
+    set: PoolSet,
+    media: Media,
+    setFile: MediaFile,
+    badBlockSources: readonly BadBlockSource[] = [],
+  ) {
     this.set = set;
     this.media = media;
+    this.badBlockSources = badBlockSources;
     this.#setFile = setFile;
   }
 
@@ -105,7 +114,11 @@ export class OpenPoolSet implements Disposable {
  * @throws PoolSetFileError with all problems of its content
  * @throws SystemError when it cannot be read; EAGAIN when another process holds its lock
  */
-export function openPoolSetOn(media: Media, path: string): OpenPoolSet {
+export function openPoolSetOn(
+  media: Media,
+  path: string,
+  badBlockSources: readonly BadBlockSource[] = [],
+): OpenPoolSet {
   const setFile = media.open(path, 'read');
   try {
     if (!setFile.tryLock()) {
@@ -116,7 +129,7 @@ export function openPoolSetOn(media: Media, path: string): OpenPoolSet {
     if (!isPoolSetFile(content.subarray(0, 11))) throw new NotAPoolSetError(path);
     const parsed = parsePoolSet(content, path, pathLookup(media));
     if (!parsed.ok) throw new PoolSetFileError(path, parsed.problems);
-    return new OpenPoolSet(parsed.set, media, setFile);
+    return new OpenPoolSet(parsed.set, media, setFile, badBlockSources);
   } catch (error) {
     setFile.close();
     throw error;

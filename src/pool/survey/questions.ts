@@ -1,7 +1,6 @@
-import { RangeSet } from '../../base/index.ts';
 import {
   assignSources,
-  contentRange,
+  trustedRanges,
   wholeReplica,
   type Health,
   type Sources,
@@ -61,12 +60,4 @@ function agreementJobs(
       const [a, b] = replicas.map((index) => trustedRanges(set, health, index, poolSize));
       return a!.intersect(b!).ranges.map((range) => ({ replicas, range }));
     });
-}
-
-function trustedRanges(set: PoolSet, health: Health, replica: number, poolSize: number): RangeSet {
-  return RangeSet.from(
-    set.replicas[replica]!.parts.filter(
-      (part) => health.parts[replica]![part.index]!.state === 'healthy',
-    ).map((part) => contentRange(part, poolSize)),
-  );
 }

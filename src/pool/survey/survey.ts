@@ -19,7 +19,8 @@ import {
 import { allParts, partName, type Part, type PoolSet } from '../poolset/index.ts';
 import { compareReplicas, type ComparisonJob, type ReplicaComparison } from './compare-replicas.ts';
 import { groupDifferences, illegalDifferences, type Difference } from './differences.ts';
-import { gatherEvidence } from './gather-evidence.ts';
+import { gatherBadBlocks, type BadBlockOptions } from './gather-bad-blocks.ts';
+import { gatherReplicas } from './gather-evidence.ts';
 import { ALWAYS_LEGAL, legalDifferences } from './legal-differences.ts';
 import type { OpenPoolSet } from './open-pool-set.ts';
 import { anyReader, poolReader } from './pool-reader.ts';
@@ -30,6 +31,8 @@ export interface SurveyOptions {
   readonly compare?: boolean;
   /** The replica, 0-based, that the user declares to be right. Implies `compare`. */
   readonly healFrom?: number;
+  /** Look for bad blocks and heal them. Without it only the pool's own feature decides whether they are looked for. */
+  readonly badBlocks?: BadBlockOptions;
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal;
 }
@@ -83,7 +86,13 @@ export const TEMPORARY_SUFFIX = '.resilver-new';
 export async function survey(pool: OpenPoolSet, options: SurveyOptions = {}): Promise<Survey> {
   const { set } = pool;
   const chosen = { compare: options.compare ?? false, healFrom: options.healFrom };
-  const evidence = gatherEvidence(pool);
+  const replicas = gatherReplicas(pool);
+  const badBlocks = await gatherBadBlocks(pool, replicas, {
+    badBlocks: options.badBlocks,
+    onProgress: options.onProgress,
+    signal: options.signal,
+  });
+  const evidence = { replicas, badBlocks };
   const health = checkSet(set, evidence, options.healFrom);
   const questions = askQuestions(set, health, chosen);
   const track = progressOf([...questions.repairs, ...questions.agreement], options.onProgress);

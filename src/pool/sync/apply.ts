@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { ResilverError, SystemError, type OnProgress } from '../../base/index.ts';
 import { POOL_HDR_SIZE, poolHdr, poolHdrChecksum } from '../layout/index.ts';
 import type { MediaFile } from '../media/media.ts';
@@ -82,6 +83,12 @@ type StepOf<K extends SyncStep['kind']> = Extract<SyncStep, { kind: K }>;
 
 async function run(step: SyncStep, context: Context): Promise<void> {
   switch (step.kind) {
+    case 'record-bad-blocks':
+      recordBadBlocks(step, context.pool);
+      return;
+    case 'discard-records':
+      discardRecords(step, context.pool);
+      return;
     case 'discard-leftover':
       context.pool.media.unlink(step.path);
       return;
@@ -113,10 +120,66 @@ function breakHeader(file: MediaFile): void {
   file.write(offset, header.subarray(offset, offset + size));
 }
 
+/**
+ * All files are made, empty, before any is filled; none is filled before all names are durable. So whoever finds a
+ * set of files of which some say something knows that blocks may have been cleared.
+ */
+function recordBadBlocks(step: StepOf<'record-bad-blocks'>, { media }: OpenPoolSet): void {
+  for (const path of step.stale) media.unlink(path);
+  for (const { path } of step.files) {
+    media.create(path, 0o600).close();
+    media.syncDirectory(dirname(path));
+  }
+  for (const { path, text } of step.files) {
+    using file = media.open(path, 'write');
+    file.write(0, Buffer.from(text));
+    file.sync();
+  }
+}
+
+function discardRecords({ paths }: StepOf<'discard-records'>, { media }: OpenPoolSet): void {
+  for (const path of paths) media.unlink(path);
+  for (const directory of new Set(paths.map((path) => dirname(path)))) {
+    media.syncDirectory(directory);
+  }
+}
+
 async function patchData(step: StepOf<'patch-data'>, context: Context): Promise<void> {
   using file = context.pool.media.open(step.part.path, 'write');
-  await copyAll(file, step.copies, false, context);
+  for (const piece of step.copies) await overwrite(file, piece, context);
   file.sync();
+  for (const piece of step.copies) await readBack(file, piece, context);
+}
+
+/** A block that refuses to be overwritten is exchanged for another one first. */
+async function overwrite(file: MediaFile, piece: CopyPiece, context: Context): Promise<void> {
+  try {
+    await copyAll(file, [piece], false, context);
+  } catch (error) {
+    const refused = error instanceof SystemError && error.errno === 'EIO';
+    if (!refused || error.syscall !== 'pwrite') throw error;
+    file.exchangeBlocks(piece.targetOffset, piece.length);
+    await copyAll(file, [piece], false, context);
+  }
+}
+
+/** @throws SystemError EIO when the medium does not give back what was written */
+async function readBack(
+  file: MediaFile,
+  { source, sourceOffset, targetOffset, length }: CopyPiece,
+  { pool }: Context,
+): Promise<void> {
+  const { differing, unreadable } = await pool.media.compare(
+    { file: pool.file(source), offset: sourceOffset },
+    { file, offset: targetOffset },
+    length,
+  );
+  if (differing.isEmpty && unreadable.every((ranges) => ranges.isEmpty)) return;
+  const facts = { errno: 'EIO', syscall: 'pread', path: file.path };
+  throw new SystemError(
+    `${file.path} does not give back what was written at ${targetOffset}`,
+    facts,
+  );
 }
 
 /**

@@ -1,6 +1,8 @@
 import { RangeSet, systemClock, systemRandom, type Clock, type Random } from '../../base/index.ts';
-import type { Assignment, PartHealth } from '../check/index.ts';
+import { badRangesInFile, type Assignment, type PartHealth } from '../check/index.ts';
+import { formatPoolUuid } from '../layout/index.ts';
 import { allParts, partName, split, type Part } from '../poolset/index.ts';
+import { formatRecoveryFile, recoveryFilePath } from '../recovery/index.ts';
 import type { Place, Survey } from '../survey/index.ts';
 import { combinationDoubts } from './combination.ts';
 import { buildHeaders, type HeaderPlan } from './headers.ts';
@@ -26,6 +28,14 @@ export interface Access {
  * surveying, planning and applying again.
  */
 export type SyncStep =
+  /** Writes, durably, what is about to be cleared: one recovery file for every existing part. */
+  | {
+      readonly kind: 'record-bad-blocks';
+      readonly stale: readonly string[];
+      readonly files: readonly { readonly path: string; readonly text: string }[];
+    }
+  /** Removes the recovery files; everything that they recorded is healed and on stable storage. */
+  | { readonly kind: 'discard-records'; readonly paths: readonly string[] }
   /** Removes what a killed repair left behind. */
   | { readonly kind: 'discard-leftover'; readonly part: Part; readonly path: string }
   /** Makes the header fail its checksum, so that the part counts as damaged until `write-header`. */
@@ -39,7 +49,7 @@ export type SyncStep =
       readonly copies: readonly CopyPiece[];
       readonly header: Uint8Array | undefined;
     }
-  /** Overwrites the pages that differ from the source. */
+  /** Overwrites the pages that differ from the source or lie in bad blocks, and reads them back. */
   | { readonly kind: 'patch-data'; readonly part: Part; readonly copies: readonly CopyPiece[] }
   /** Writes the 4096 bytes that make the part healthy. */
   | { readonly kind: 'write-header'; readonly part: Part; readonly header: Uint8Array };
@@ -75,7 +85,8 @@ export function plan(survey: Survey, options: PlanOptions = {}): SyncPlan {
   const admission = admissionRefusals(survey);
   if (admission.length > 0) return refuse(survey, admission);
   const targets = targetsOf(survey);
-  if (targets.length === 0) return { ...refuse(survey, []), steps: [] };
+  const records = recordSteps(survey);
+  if (targets.length === 0) return { ...refuse(survey, []), steps: records.last };
   const doubts = combinationDoubts(survey);
   if (doubts.refusal !== undefined && options.combine !== true) {
     return refuse(survey, [doubts.refusal]);
@@ -85,7 +96,7 @@ export function plan(survey: Survey, options: PlanOptions = {}): SyncPlan {
     clock: options.clock ?? systemClock,
   });
   if (headers.kind === 'refused') return refuse(survey, [headers.refusal]);
-  const steps = planSteps(survey, targets, headers);
+  const steps = [...records.first, ...planSteps(survey, targets, headers), ...records.last];
   const unfit = placeRefusals(survey, steps);
   if (unfit.length > 0) return refuse(survey, unfit);
   return {
@@ -124,16 +135,19 @@ function targetsOf(survey: Survey): readonly Target[] {
 
 function targetOf(survey: Survey, assignment: Assignment): Target {
   const part = assignment.target;
-  const { state } = healthOf(survey, part);
+  const { state, bad } = healthOf(survey, part);
   const seen = survey.repairs.filter(({ replicas }) => replicas[1] === part.replica);
   const within = RangeSet.from(assignment.pieces.map(({ range }) => range));
   const differing = seen
-    .reduce((sum, comparison) => sum.union(comparison.differing), RangeSet.empty)
+    .reduce((sum, comparison) => sum.union(comparison.differing), bad)
     .intersect(within);
   const unreadable = seen
     .reduce((sum, comparison) => sum.union(comparison.unreadable[1]), RangeSet.empty)
-    .intersect(within);
-  const replace = state === 'lost' || !unreadable.isEmpty || isTooMuch(differing, part);
+    .intersect(within)
+    .subtract(bad);
+  const replace =
+    state === 'lost' ||
+    (state === 'damaged' && (!unreadable.isEmpty || isTooMuch(differing, part)));
   return { part, assignment, method: replace ? 'replace' : 'patch', differing };
 }
 
@@ -165,6 +179,38 @@ function divergedTargets(survey: Survey, healFrom: number): readonly Target[] {
         return [{ part: piece.part, assignment, method, differing: pages }];
       });
     });
+}
+
+/** Recovery files: written before anything else, removed after everything else. */
+function recordSteps(survey: Survey): {
+  readonly first: readonly SyncStep[];
+  readonly last: readonly SyncStep[];
+} {
+  const { recovery, recoveryFiles } = survey.evidence.badBlocks;
+  const existing = allParts(survey.set).filter((part) => healthOf(survey, part).state !== 'lost');
+  const found = existing.some((part) => {
+    const { bad, headerBad } = healthOf(survey, part);
+    return !bad.isEmpty || headerBad;
+  });
+  // A set of files that is complete is the record already. One that is not must not be made to look complete.
+  const fresh =
+    recovery.kind === 'none' || (recovery.kind === 'incomplete' && recovery.lost.length === 0);
+  const files = existing.map((part) => ({
+    path: recoveryFilePath(survey.set.path, part),
+    text: formatRecoveryFile(
+      badRangesInFile(survey.evidence.badBlocks, part),
+      `${poolsetUuidOf(survey)} ${partName(part)}`,
+    ),
+  }));
+  const first =
+    found && fresh ? [{ kind: 'record-bad-blocks' as const, stale: recoveryFiles, files }] : [];
+  const paths = first.length > 0 ? files.map(({ path }) => path) : recoveryFiles;
+  return { first, last: paths.length > 0 ? [{ kind: 'discard-records', paths }] : [] };
+}
+
+function poolsetUuidOf(survey: Survey): string {
+  const header = survey.health.parts.flat().find((health) => health.header !== undefined)?.header;
+  return header === undefined ? '-' : formatPoolUuid(header.poolsetUuid);
 }
 
 function planSteps(
@@ -203,7 +249,11 @@ function planSteps(
 function headersToBreak(survey: Survey, targets: readonly Target[]): readonly Part[] {
   const changing = targets.filter(({ part, method, differing }) => {
     const rewritten = method === 'replace' || !differing.isEmpty;
-    return rewritten && healthOf(survey, part).state !== 'lost';
+    const { state, bad } = healthOf(survey, part);
+    // While blocks are healed the recovery files say so, and what is written is nothing but the right bytes.
+    const onlyHealing =
+      state === 'healthy' && !bad.isEmpty && survey.options.healFrom === undefined;
+    return rewritten && state !== 'lost' && !onlyHealing;
   });
   const owners = new Set(changing.map(({ part }) => headerOwner(survey, part)));
   return allParts(survey.set).filter(
@@ -234,9 +284,11 @@ function repairSteps(
     return [{ kind: 'replace-part', part, place, access: accessFor(survey, part), copies, header }];
   }
   const copies = copyPieces(survey, target, differing);
-  const unsound = healthOf(survey, part).header === undefined || broken.includes(part);
+  const { header, headerBad } = healthOf(survey, part);
+  const unsound = header === undefined || headerBad || broken.includes(part);
   // The header of a first part also carries the shutdown state, which may be what is wrong with the replica.
-  const rewrite = part.hasHeader && (unsound || part.index === 0);
+  const resets = part.index === 0 && healthOf(survey, part).state === 'damaged';
+  const rewrite = part.hasHeader && (unsound || resets);
   return [
     ...(copies.length === 0 ? [] : [{ kind: 'patch-data' as const, part, copies }]),
     ...(rewrite ? [headerStep(part, headers)] : []),

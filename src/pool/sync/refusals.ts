@@ -19,6 +19,7 @@ export function admissionRefusals(survey: Survey): readonly Refusal[] {
     ...setRefusals(survey),
     ...directoryRefusals(survey),
     ...survey.health.findings.filter(({ severity }) => severity === 'fatal'),
+    ...badBlockRefusals(survey),
     ...authorityRefusals(survey),
   ].map(({ code, message, data }) => ({ code, message, data }));
   return refusals.length > 0 ? refusals : sourceRefusals(survey);
@@ -60,6 +61,15 @@ function directoryRefusals(survey: Survey): readonly Refusal[] {
     }));
 }
 
+/** Bad blocks are healed only for somebody who asked for it: the blocks are overwritten, and only a replica has the data. */
+function badBlockRefusals({ health, evidence }: Survey): readonly Refusal[] {
+  const { fix, recovery } = evidence.badBlocks;
+  const found = health.findings.filter(({ code }) => code === 'bad-blocks');
+  if (fix || recovery.kind !== 'none' || found.length === 0) return [];
+  const message = `${found.map(({ message: text }) => text).join('; ')}. Use --bad-blocks to heal them from another replica`;
+  return [{ code: 'bad-blocks-found', message, data: { count: found.length } }];
+}
+
 function authorityRefusals({ set, health, options }: Survey): readonly Refusal[] {
   const { healFrom } = options;
   if (healFrom === undefined) return [];
@@ -75,7 +85,8 @@ function authorityRefusals({ set, health, options }: Survey): readonly Refusal[]
 }
 
 function sourceRefusals({ health, sources, repairs }: Survey): readonly Refusal[] {
-  if (health.parts.flat().every(({ state }) => state === 'healthy')) return [];
+  const sound = health.parts.flat().every(({ state, bad }) => state === 'healthy' && bad.isEmpty);
+  if (sound) return [];
   if (sources === undefined) {
     const message = 'No replica is healthy enough to say what the pool looks like';
     return [{ code: 'no-healthy-replica', message, data: {} }];
@@ -94,9 +105,9 @@ function sourceRefusals({ health, sources, repairs }: Survey): readonly Refusal[
 /** What the places where files would be made or changed say against it. */
 export function placeRefusals(survey: Survey, steps: readonly SyncStep[]): readonly Refusal[] {
   const replaced = steps.flatMap((step) => (step.kind === 'replace-part' ? [step.place] : []));
-  const changed = steps.flatMap(({ kind, part }) =>
-    kind === 'patch-data' || kind === 'write-header' || kind === 'break-header'
-      ? [survey.places[part.replica]![part.index]!]
+  const changed = steps.flatMap((step) =>
+    step.kind === 'patch-data' || step.kind === 'write-header' || step.kind === 'break-header'
+      ? [survey.places[step.part.replica]![step.part.index]!]
       : [],
   );
   return [

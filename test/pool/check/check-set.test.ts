@@ -54,14 +54,14 @@ function withDescriptor(
   const replicas = evidence.replicas.map((old, r) =>
     r === replica ? { ...old, descriptor, misplacedDescriptors } : old,
   );
-  return { set, evidence: { replicas } };
+  return { set, evidence: { ...evidence, replicas } };
 }
 
 function swapParts({ set, evidence }: Synthetic, replica: number): Synthetic {
   const replicas = evidence.replicas.map((old, r) =>
     r === replica ? { ...old, parts: old.parts.toReversed() } : old,
   );
-  return { set, evidence: { replicas } };
+  return { set, evidence: { ...evidence, replicas } };
 }
 
 const rows: readonly Row[] = [
@@ -215,7 +215,7 @@ const rows: readonly Row[] = [
     seen: (() => {
       const { evidence } = withPart(THREE, 'r1p0', MISSING);
       const { set } = syntheticSet({ replicas: [[16], [16]] });
-      return { set, evidence: { replicas: evidence.replicas.slice(0, 2) } };
+      return { set, evidence: { ...evidence, replicas: evidence.replicas.slice(0, 2) } };
     })(),
     codes: ['part-missing', 'replica-links-on-border'],
     states: 'h l',
@@ -230,7 +230,7 @@ const rows: readonly Row[] = [
       const base = withPart(withPart(THREE, 'r0p0', MISSING), 'r1p0', MISSING);
       return {
         set: base.set,
-        evidence: { replicas: [...base.evidence.replicas.slice(0, 2), alien] },
+        evidence: { ...base.evidence, replicas: [...base.evidence.replicas.slice(0, 2), alien] },
       };
     })(),
     codes: ['part-missing', 'part-missing', 'alien-replica'],
