@@ -1,5 +1,4 @@
 import fs from 'node:fs';
-import module from 'node:module';
 
 /** Where a command writes and reads. Tests give their own. */
 export interface CommandIo {
@@ -13,12 +12,10 @@ export interface CommandIo {
 export type Program = (args: readonly string[], io: CommandIo) => Promise<number>;
 
 /**
- * Runs a program as this process: real streams, its exit code, a cache of compiled sources. Text is written at once and
+ * Runs a program as this process: real streams and its exit code. Text is written at once and
  * whole, so that nothing is lost when the process ends.
  */
 export async function startProgram(program: Program): Promise<void> {
-  // Halves the start-up. Where the cache cannot be written Node goes without.
-  module.enableCompileCache();
   process.exitCode = await program(process.argv.slice(2), {
     out: (text) => writeWhole(1, text),
     err: (text) => writeWhole(2, text),
