@@ -17,7 +17,6 @@ const EVERYTHING = ['test/**/*.test.ts', 'tools/*.test.ts'];
 const DEBIAN_PACKAGES = [
   'pmdk-tools',
   'libpmemobj-dev',
-  'libpmempool-dev',
   'gcc',
   'libc6-dev',
   'strace',
@@ -25,6 +24,9 @@ const DEBIAN_PACKAGES = [
   'btrfs-progs',
   'e2fsprogs',
   'util-linux',
+  'fuse3',
+  'libfuse3-dev',
+  'pkg-config',
 ];
 
 const MINUTE_MS = 60_000;

@@ -12,7 +12,7 @@ export interface LoopFileSystem extends Disposable {
   readonly path: string;
 }
 
-const OPTIONS: Readonly<Record<LoopKind, readonly string[]>> = {
+export const MKFS_OPTIONS: Readonly<Record<LoopKind, readonly string[]>> = {
   xfs: ['-q', '-f', '-m', 'reflink=1'],
   btrfs: ['-q', '-f'],
   ext4: ['-q', '-F'],
@@ -34,7 +34,7 @@ export function loopFileSystem(
   fs.writeFileSync(image, '');
   fs.truncateSync(image, sizeBytes);
   fs.mkdirSync(mountPoint);
-  execFileSync(`mkfs.${kind}`, [...OPTIONS[kind], image], { env: withSbin(), stdio: 'pipe' });
+  execFileSync(`mkfs.${kind}`, [...MKFS_OPTIONS[kind], image], { env: withSbin(), stdio: 'pipe' });
   const mounted = spawnSync('mount', ['-o', 'loop', image, mountPoint], {
     env: withSbin(),
     encoding: 'utf8',
@@ -59,6 +59,7 @@ export function hasSharedBlocks(file: string): boolean {
   return /\bshared\b/.test(text);
 }
 
-function withSbin(): NodeJS.ProcessEnv {
+/** The environment with the folders of administrators' tools on the path. */
+export function withSbin(): NodeJS.ProcessEnv {
   return { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` };
 }

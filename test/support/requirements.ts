@@ -19,6 +19,11 @@ const REQUIREMENTS = {
     present: () => onPath('gcc') && compiles('#include <libpmemobj.h>\n', '-lpmemobj'),
     remedy: 'apt-get install libpmemobj-dev gcc libc6-dev',
   },
+  fuse: {
+    present: () =>
+      existsSync('/dev/fuse') && onPath('gcc') && existsSync('/usr/include/fuse3/fuse.h'),
+    remedy: 'apt-get install fuse3 libfuse3-dev gcc',
+  },
   flock: { present: () => onPath('flock'), remedy: 'apt-get install util-linux' },
   filefrag: { present: () => onPath('filefrag'), remedy: 'apt-get install e2fsprogs' },
   xfs: { present: () => onPath('mkfs.xfs'), remedy: 'apt-get install xfsprogs' },

@@ -6,6 +6,7 @@ import {
   type FileExtent,
   type PipelineOptions,
 } from '../copy/extent-pipeline.ts';
+import { openDirect } from '../copy/direct-io.ts';
 import { NativeBuffer } from '../native-buffer.ts';
 
 /** Granularity of the answer, bytes. */
@@ -29,7 +30,7 @@ export async function probeExtent(
   length: number,
   options: PipelineOptions,
 ): Promise<ProbeResult> {
-  const directFd = openDirect(extent);
+  const directFd = openDirect(extent, 'read');
   const source = { ...extent, fd: directFd ?? extent.fd };
   const bad: Range[] = [];
   try {
@@ -47,14 +48,6 @@ export async function probeExtent(
     if (directFd !== undefined) fs.closeSync(directFd);
   }
   return { unreadable: RangeSet.from(bad), direct: directFd !== undefined };
-}
-
-function openDirect({ fd }: FileExtent): number | undefined {
-  try {
-    return fs.openSync(`/proc/self/fd/${fd}`, fs.constants.O_RDONLY | fs.constants.O_DIRECT);
-  } catch {
-    return undefined;
-  }
 }
 
 async function badPages(

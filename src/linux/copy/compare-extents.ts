@@ -1,6 +1,8 @@
+import fs from 'node:fs';
 import { RangeSet, type Range } from '../../base/index.ts';
 import { libc } from '../libc.ts';
 import { NativeBuffer } from '../native-buffer.ts';
+import { DIRECT_ALIGNMENT, openDirect } from './direct-io.ts';
 import {
   readChunk,
   runPipeline,
@@ -69,6 +71,10 @@ function differingPages(pair: MappedPair, at: number, size: number): readonly Ra
   return pages;
 }
 
+/**
+ * Page by page, from the device itself where possible: through the page cache one bad sector takes its neighbours with
+ * it, because the kernel reads in larger pieces.
+ */
 async function readPages(
   a: FileExtent,
   b: FileExtent,
@@ -76,16 +82,41 @@ async function readPages(
   size: number,
   findings: Findings,
 ): Promise<void> {
+  const [fdA, fdB] = [openDirect(a, 'read'), openDirect(b, 'read')];
+  const [directA, directB] = [
+    { ...a, fd: fdA ?? a.fd },
+    { ...b, fd: fdB ?? b.fd },
+  ];
   using bufferA = new NativeBuffer(COMPARE_PAGE);
   using bufferB = new NativeBuffer(COMPARE_PAGE);
-  for (let page = 0; page < size; page += COMPARE_PAGE) {
-    const length = Math.min(COMPARE_PAGE, size - page);
-    const range = { offset: at + page, end: at + page + length };
-    const countA = await readChunk(a, range.offset, length, bufferA);
-    const countB = await readChunk(b, range.offset, length, bufferB);
-    if (countA < length) findings.unreadable[0].push(range);
-    if (countB < length) findings.unreadable[1].push(range);
-    if (countA < length || countB < length) continue;
-    if (libc.memcmp(bufferA.address, bufferB.address, length) !== 0) findings.differing.push(range);
+  try {
+    for (let page = 0; page < size; page += COMPARE_PAGE) {
+      const length = Math.min(COMPARE_PAGE, size - page);
+      const range = { offset: at + page, end: at + page + length };
+      const hasA = await readPage(directA, a, range, bufferA);
+      const hasB = await readPage(directB, b, range, bufferB);
+      if (!hasA) findings.unreadable[0].push(range);
+      if (!hasB) findings.unreadable[1].push(range);
+      if (!hasA || !hasB) continue;
+      if (libc.memcmp(bufferA.address, bufferB.address, length) !== 0) {
+        findings.differing.push(range);
+      }
+    }
+  } finally {
+    for (const fd of [fdA, fdB]) if (fd !== undefined) fs.closeSync(fd);
   }
+}
+
+/** The second attempt is for what direct reads cannot do: unaligned ranges. */
+async function readPage(
+  direct: FileExtent,
+  buffered: FileExtent,
+  { offset, end }: Range,
+  buffer: NativeBuffer,
+): Promise<boolean> {
+  const length = end - offset;
+  if ((await readChunk(direct, offset, length, buffer)) === length) return true;
+  const aligned = (buffered.offset + offset) % DIRECT_ALIGNMENT === 0 && length === COMPARE_PAGE;
+  if (aligned && direct.fd !== buffered.fd) return false;
+  return (await readChunk(buffered, offset, length, buffer)) === length;
 }

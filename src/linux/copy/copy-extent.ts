@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { errnoOf } from '../../base/index.ts';
 import { libc } from '../libc.ts';
 import { NativeBuffer } from '../native-buffer.ts';
+import { DIRECT_ALIGNMENT, openDirect } from './direct-io.ts';
 import {
   readChunk,
   readFailure,
@@ -16,10 +17,6 @@ const CHUNK_SIZE = 2 * 1024 * 1024;
 const CHUNKS_IN_FLIGHT = 4;
 /** Runs of zeros at least this long stay unwritten. */
 const ZERO_BLOCK = 64 * 1024;
-/** Source: Linux 6.18 include/uapi/asm-generic/fcntl.h, O_ACCMODE. */
-const ACCESS_MODE = 3;
-/** What O_DIRECT may demand of offsets and lengths. */
-const DIRECT_ALIGNMENT = 4096;
 
 export interface CopyExtentOptions extends PipelineOptions {
   /** The target is known to read as zeros: blocks that are zero in the source are not written. */
@@ -81,7 +78,7 @@ interface Writer extends Disposable {
 /** Writes past the page cache through a second descriptor; through the given one where that is not possible. */
 function openWriter(target: FileExtent, length: number): Writer {
   const aligned = target.offset % DIRECT_ALIGNMENT === 0 && length % DIRECT_ALIGNMENT === 0;
-  const directFd = aligned ? openDirect(target) : undefined;
+  const directFd = aligned ? openDirect(target, 'write') : undefined;
   let direct = directFd === undefined ? undefined : { ...target, fd: directFd };
   return {
     async write(at, address, size) {
@@ -99,20 +96,4 @@ function openWriter(target: FileExtent, length: number): Writer {
       if (directFd !== undefined) fs.closeSync(directFd);
     },
   };
-}
-
-function openDirect(target: FileExtent): number | undefined {
-  if (!isWritable(target.fd)) return undefined;
-  try {
-    // Through the descriptor, not the path: the name may have been given to another file since.
-    return fs.openSync(`/proc/self/fd/${target.fd}`, fs.constants.O_WRONLY | fs.constants.O_DIRECT);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Opening a descriptor anew asks the file's mode, not how the descriptor was opened: root could write to what it only reads. */
-function isWritable(fd: number): boolean {
-  const flags = /^flags:\s*([0-7]+)$/m.exec(fs.readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'));
-  return flags !== null && (parseInt(flags[1]!, 8) & ACCESS_MODE) !== fs.constants.O_RDONLY;
 }

@@ -157,7 +157,7 @@ async function overwrite(file: MediaFile, piece: CopyPiece, context: Context): P
     await copyAll(file, [piece], false, context);
   } catch (error) {
     const refused = error instanceof SystemError && error.errno === 'EIO';
-    if (!refused || error.syscall !== 'pwrite') throw error;
+    if (!refused || !error.syscall.endsWith('write')) throw error;
     file.exchangeBlocks(piece.targetOffset, piece.length);
     await copyAll(file, [piece], false, context);
   }
