@@ -11,12 +11,16 @@ import {
   readlinkSync,
   readSync,
   rmSync,
+  statfsSync,
   symlinkSync,
+  utimesSync,
   writeSync,
 } from 'node:fs';
 import { join, relative } from 'node:path';
 
 const PAGE = 4096;
+/** Source: statfs(2). */
+const TMPFS_MAGIC = 0x0102_1994;
 
 /** The pages of a file that are not zero, with everything between them left out. */
 export interface SparseFile {
@@ -36,35 +40,52 @@ export type SnapshotEntry =
 /** Everything below a directory, by path relative to it; parents before their children. */
 export type TreeSnapshot = ReadonlyMap<string, SnapshotEntry>;
 
-/** Reads a whole tree into memory. Pools of tests are mostly zeros, so this is small and quick to write back. */
-export function takeSnapshot(directory: string): TreeSnapshot {
+/** What a restored tree was made of: lets a later snapshot skip files that nobody has written since. */
+export type RestoredFiles = ReadonlyMap<number, SparseFile>;
+
+/** A time that no file of a test gets by being written. */
+const UNTOUCHED = new Date('2001-01-01T00:00:00Z');
+
+/**
+ * Reads a whole tree into memory. Pools of tests are mostly zeros, so this is small and quick to write back.
+ * With `restored`, files that still carry the time stamp of the restoration are not read again.
+ */
+export function takeSnapshot(directory: string, restored: RestoredFiles = new Map()): TreeSnapshot {
   const entries = new Map<string, SnapshotEntry>();
   visit(directory, (path) => {
     const stat = lstatSync(path);
     const mode = stat.mode & 0o7777;
+    const known = stat.mtimeMs === UNTOUCHED.getTime() ? restored.get(stat.ino) : undefined;
     entries.set(
       relative(directory, path),
       stat.isDirectory()
         ? { kind: 'directory', mode }
         : stat.isSymbolicLink()
           ? { kind: 'link', target: readlinkSync(path) }
-          : { kind: 'file', mode, content: readSparse(path) },
+          : { kind: 'file', mode, content: known ?? readSparse(path) },
     );
   });
   return entries;
 }
 
 /** Makes `directory` exactly what the snapshot says; whatever else is in it goes. */
-export function restoreSnapshot(directory: string, snapshot: TreeSnapshot): void {
+export function restoreSnapshot(directory: string, snapshot: TreeSnapshot): RestoredFiles {
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
+  const restored = new Map<number, SparseFile>();
   for (const [name, entry] of snapshot) {
     const path = join(directory, name);
     if (entry.kind === 'directory') mkdirSync(path);
     else if (entry.kind === 'link') symlinkSync(entry.target, path);
-    else writeSparse(path, entry.content);
+    else {
+      writeSparse(path, entry.content);
+      utimesSync(path, UNTOUCHED, UNTOUCHED);
+      restored.set(lstatSync(path).ino, entry.content);
+    }
     if (entry.kind !== 'link') chmodSync(path, entry.mode);
   }
+  // A tmpfs does not notice writes through a mapping: there every file is read again.
+  return statfsSync(directory).type === TMPFS_MAGIC ? new Map() : restored;
 }
 
 /** Digest of every file below `directory`, by relative path: size, mode and content. */
@@ -74,12 +95,24 @@ export function digestTree(directory: string): ReadonlyMap<string, string> {
   );
 }
 
-function digestEntry(entry: SnapshotEntry): string {
+/** Kind, mode, size and content of one entry in one line. */
+export function digestEntry(entry: SnapshotEntry): string {
   if (entry.kind === 'directory') return `directory ${entry.mode.toString(8)}`;
   if (entry.kind === 'link') return `link ${entry.target}`;
-  const hash = createHash('sha256');
-  for (const { offset, bytes } of entry.content.runs) hash.update(`${offset}:`).update(bytes);
-  return `file ${entry.mode.toString(8)} ${entry.content.size} ${hash.digest('hex')}`;
+  return `file ${entry.mode.toString(8)} ${entry.content.size} ${digestContent(entry.content)}`;
+}
+
+const digests = new WeakMap<SparseFile, string>();
+
+function digestContent(content: SparseFile): string {
+  let digest = digests.get(content);
+  if (digest === undefined) {
+    const hash = createHash('sha256');
+    for (const { offset, bytes } of content.runs) hash.update(`${offset}:`).update(bytes);
+    digest = hash.digest('hex');
+    digests.set(content, digest);
+  }
+  return digest;
 }
 
 /** The pages of a sparse file as one buffer. */

@@ -9,7 +9,18 @@ export interface Room {
 }
 
 const PURE_POOL = ['pool/layout', 'pool/poolset', 'pool/check'];
-const VERBS = ['survey', 'sync', 'create', 'info', 'rm', 'recovery', 'transform', 'feature'];
+const VERBS = [
+  'survey',
+  'sync',
+  'create',
+  'info',
+  'rm',
+  'recovery',
+  'transform',
+  'feature',
+  'open',
+  'consistency',
+];
 /** Nothing of these touches files, processes or the network. */
 const PURE_NODE = ['node:path'];
 

@@ -62,7 +62,8 @@ export class Content {
         this.#pages.set(page, bytes);
         continue;
       }
-      const merged = this.page(page).slice();
+      // Not `slice`: of a Buffer, that is no copy.
+      const merged = new Uint8Array(this.page(page));
       merged.set(bytes, from);
       this.#pages.set(page, merged);
     }

@@ -87,7 +87,7 @@ export class DiskImage {
     options: { kind?: 'file' | 'dax'; access?: Access; ctimeSeconds?: bigint } = {},
   ): NodeId {
     const content = Content.empty();
-    content.write(0, bytes.slice());
+    content.write(0, new Uint8Array(bytes));
     content.dropZeroPages();
     return this.#add(target, {
       kind: options.kind ?? 'file',

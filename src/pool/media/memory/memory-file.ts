@@ -49,7 +49,7 @@ export class MemoryFile implements MediaFile {
     this.#disk.change('write', this.path, () => {
       const file = this.#writableFile();
       this.#disk.demandSpace(this.path, newPages(file, offset, data.length));
-      return { kind: 'write', node: this.node, offset, data: data.slice() };
+      return { kind: 'write', node: this.node, offset, data: new Uint8Array(data) };
     });
   }
 

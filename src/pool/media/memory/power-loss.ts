@@ -230,7 +230,7 @@ function settle(
   Object.assign(file, pick(pending.sizes));
   file.access = pick(pending.accesses) ?? file.access;
   for (const [index, versions] of pending.pages) {
-    const page = file.content.page(index).slice();
+    const page = new Uint8Array(file.content.page(index));
     for (let at = 0; at < PAGE; at += sectorSize) {
       const sector = pick(versions)?.subarray(at, at + sectorSize);
       if (sector !== undefined) page.set(sector, at);

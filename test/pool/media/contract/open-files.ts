@@ -40,10 +40,11 @@ export function fileContract({ it }: Kit): void {
     media,
   }, at) => {
     using file = media.create(at('file'), 0o600);
-    const data = bytes(PAGE);
-    file.write(0, data);
-    data.fill(0);
-    assert.deepEqual(file.read(0, PAGE), bytes(PAGE));
+    for (const data of [bytes(PAGE), Buffer.from(bytes(PAGE))]) {
+      file.write(0, data);
+      data.fill(0);
+      assert.deepEqual(file.read(0, PAGE), bytes(PAGE));
+    }
   });
 
   it('write beyond the end leaves zeros between', ({ media }, at) => {

@@ -188,6 +188,19 @@ test('an unreadable range fails with EIO until it is written', () => {
   assert.equal(file.read(0, 8192).length, 8192);
 });
 
+test('copies of an image share pages, never changes', () => {
+  const image = new DiskImage();
+  image.addFile('/file', Buffer.alloc(8192, 1));
+  const copy = image.clone();
+  copy.fileAt('/file').content.write(10, Buffer.alloc(5000, 2));
+  assert.ok(
+    image
+      .fileAt('/file')
+      .content.read(0, 8192)
+      .every((byte) => byte === 1),
+  );
+});
+
 function isErrno(errno: string): (error: unknown) => boolean {
   return (error) => error instanceof SystemError && error.errno === errno;
 }
