@@ -1,4 +1,5 @@
-import { bytes, defineLayout, u64, type Decoded } from '../../base/index.ts';
+import { alignUp, bytes, defineLayout, u64, viewOf, type Decoded } from '../../base/index.ts';
+import { fletcher64 } from './checksum.ts';
 
 /** Pool offset of the first lane. */
 export const LANES_OFFSET = 0x2000;
@@ -66,12 +67,36 @@ function emptyUlogHead(capacity: number): Uint8Array {
   return head;
 }
 
+/** Kinds of undo entries, in the top three bits of the entry's offset. Source: same file, ULOG_OPERATION_BUF_SET, BUF_CPY. */
+const BUFFER_OPERATIONS: ReadonlySet<bigint> = new Set([5n, 6n]);
+const OPERATION_SHIFT = 61n;
+const ENTRY_HEAD_SIZE = 24;
+const ENTRY_ALIGNMENT = 64;
+
 /**
- * True when no log of the lane can hold anything that open would replay or roll back: each log's first entry is empty.
+ * True when nothing in the lane would be replayed or rolled back when the pool is opened. What is not understood counts
+ * as busy. Found by comparing what libpmemobj 1.12.1 does with crafted and with killed pools:
+ * 1. A redo log counts once its head carries a checksum. It is written last, and cleared when the log has been processed;
+ *    entries left behind mean nothing.
+ * 2. An undo log counts while its first entry is valid: its checksum covers the entry and the generation number in the log's
+ *    head, which every commit raises. Rolling back stops at the first entry that is not valid.
  */
 export function isLaneIdle(lane: Uint8Array): boolean {
   const { internal, external, undo } = decodeLane(lane);
-  return [internal, external, undo].every((log) =>
-    log.data.subarray(0, 8).every((byte) => byte === 0),
-  );
+  return internal.checksum === 0n && external.checksum === 0n && isUndoIdle(undo);
+}
+
+function isUndoIdle({ checksum, genNum, data }: Ulog): boolean {
+  const view = viewOf(data);
+  const offset = view.getBigUint64(0, true);
+  if (offset === 0n) return checksum === 0n;
+  const size = view.getBigUint64(16, true);
+  const understood = BUFFER_OPERATIONS.has(offset >> OPERATION_SHIFT);
+  if (checksum !== 0n || !understood || size > BigInt(data.length - ENTRY_HEAD_SIZE)) return false;
+  const entrySize = alignUp(ENTRY_HEAD_SIZE + Number(size), ENTRY_ALIGNMENT);
+  // The generation number is summed as if it stood behind the entry.
+  const summed = new Uint8Array(entrySize + 8);
+  summed.set(data.subarray(0, entrySize));
+  viewOf(summed).setBigUint64(entrySize, genNum, true);
+  return view.getBigUint64(8, true) !== fletcher64(summed, { sumAt: 8 });
 }
