@@ -84,11 +84,17 @@ function authorityRefusals({ set, health, options }: Survey): readonly Refusal[]
   return [{ code: 'heal-source-damaged', message, data: { replica: healFrom, parts: broken } }];
 }
 
-function sourceRefusals({ health, sources, repairs }: Survey): readonly Refusal[] {
+function sourceRefusals({ set, health, sources, repairs }: Survey): readonly Refusal[] {
   const sound = health.parts.flat().every(({ state, bad }) => state === 'healthy' && bad.isEmpty);
   if (sound) return [];
   if (sources === undefined) {
     const message = 'No replica is healthy enough to say what the pool looks like';
+    return [{ code: 'no-healthy-replica', message, data: {} }];
+  }
+  const unsafe = health.findings.filter(({ code }) => code === 'shutdown-state');
+  if (unsafe.length === set.replicas.length) {
+    const message =
+      'Every replica was open when power was lost, on hardware that may have lost its last stores';
     return [{ code: 'no-healthy-replica', message, data: {} }];
   }
   const ranges = repairs
