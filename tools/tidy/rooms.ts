@@ -8,14 +8,13 @@ export interface Room {
   readonly packages: readonly string[];
 }
 
-const PURE_POOL = ['pool/layout', 'pool/poolset', 'pool/check'];
+const PURE_POOL = ['pool/layout', 'pool/poolset', 'pool/recovery', 'pool/check'];
 const VERBS = [
   'survey',
   'sync',
   'create',
   'info',
   'rm',
-  'recovery',
   'transform',
   'feature',
   'open',
@@ -37,6 +36,7 @@ export const ROOMS: readonly Room[] = [
   { folder: 'linux', imports: ['base'], packages: ['koffi', 'node:fs', 'node:os', 'node:path'] },
   { folder: 'pool/layout', imports: ['base', ...PURE_POOL], packages: PURE_NODE },
   { folder: 'pool/poolset', imports: ['base', ...PURE_POOL], packages: PURE_NODE },
+  { folder: 'pool/recovery', imports: ['base', ...PURE_POOL], packages: PURE_NODE },
   { folder: 'pool/check', imports: ['base', ...PURE_POOL], packages: PURE_NODE },
   {
     folder: 'pool/media/file',
@@ -44,7 +44,7 @@ export const ROOMS: readonly Room[] = [
     packages: ['node:fs', 'node:path'],
   },
   { folder: 'pool/media/memory', imports: ['base', 'pool/media'], packages: PURE_NODE },
-  { folder: 'pool/media', imports: ['base'], packages: [] },
+  { folder: 'pool/media', imports: ['base', 'pool/poolset'], packages: [] },
   // Asks the kernel what a real file cannot give.
   {
     folder: 'pool/badblocks',

@@ -1,4 +1,3 @@
-export * from './bad-block-source.ts';
 export * from './kernel-bad-blocks.ts';
 export * from './listed-bad-blocks.ts';
 export * from './probed-bad-blocks.ts';

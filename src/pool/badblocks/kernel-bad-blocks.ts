@@ -1,9 +1,8 @@
 import { RangeSet, SystemError } from '../../base/index.ts';
 import { deviceBadBlocks, fileExtents } from '../../linux/index.ts';
 import { OpenFile } from '../media/file/open-file.ts';
-import type { MediaFile } from '../media/media.ts';
+import type { BadBlockAnswer, BadBlockSource, MediaFile } from '../media/media.ts';
 import type { Part } from '../poolset/index.ts';
-import type { BadBlockAnswer, BadBlockSource } from './bad-block-source.ts';
 
 /**
  * The list that the kernel keeps for the block device under a file, mapped to the file through its extents. Persistent

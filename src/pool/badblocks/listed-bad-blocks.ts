@@ -1,6 +1,6 @@
 import { RangeSet } from '../../base/index.ts';
 import { partName, type Part } from '../poolset/index.ts';
-import type { BadBlockAnswer, BadBlockSource } from './bad-block-source.ts';
+import type { BadBlockAnswer, BadBlockSource } from '../media/media.ts';
 
 /** What the operator says, by part name: file ranges in bytes. Parts that are not mentioned have none. */
 export class ListedBadBlocks implements BadBlockSource {

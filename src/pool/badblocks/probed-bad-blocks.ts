@@ -1,9 +1,8 @@
 import { alignDown } from '../../base/index.ts';
 import { probeExtent } from '../../linux/index.ts';
 import { OpenFile } from '../media/file/open-file.ts';
-import type { MediaFile } from '../media/media.ts';
+import type { BadBlockAnswer, BadBlockSource, FindOptions, MediaFile } from '../media/media.ts';
 import { PAGE, type Part } from '../poolset/index.ts';
-import type { BadBlockAnswer, BadBlockSource, FindOptions } from './bad-block-source.ts';
 
 /** Reads every byte of a part from the device and takes what it does not give. Serves every disk, and takes its time. */
 export class ProbedBadBlocks implements BadBlockSource {

@@ -101,4 +101,5 @@ export interface Media {
   compare(a: Extent, b: Extent, length: number, options?: CompareOptions): Promise<Comparison>;
 }
 
+export type * from './bad-block-source.ts';
 export type { Range };

@@ -1,5 +1,5 @@
 import { errnoOf, RangeSet, type OnProgress } from '../../base/index.ts';
-import type { BadBlockSource } from '../badblocks/bad-block-source.ts';
+import type { BadBlockSource } from '../media/media.ts';
 import {
   NO_BAD_BLOCKS,
   type BadBlockEvidence,

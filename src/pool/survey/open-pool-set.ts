@@ -1,7 +1,6 @@
 import { ResilverError, SystemError } from '../../base/index.ts';
-import type { BadBlockSource } from '../badblocks/bad-block-source.ts';
+import type { BadBlockSource, Media, MediaFile } from '../media/media.ts';
 import type { PartEvidence } from '../check/index.ts';
-import type { Media, MediaFile } from '../media/media.ts';
 import {
   isPoolSetFile,
   parsePoolSet,

@@ -1,5 +1,5 @@
 import type { OnProgress, RangeSet } from '../../base/index.ts';
-import type { MediaFile } from '../media/media.ts';
+import type { MediaFile } from './media.ts';
 import type { Part } from '../poolset/index.ts';
 
 /**
