@@ -1,0 +1,152 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { UsageError } from '../../base/index.ts';
+import type { Terminal } from '../output/terminal.ts';
+import { wrap } from '../output/text.ts';
+import type { CommandIo } from '../start-program.ts';
+import type { PoolSyncOptions } from './pool-sync.ts';
+import { Session, type OutputOptions } from './session.ts';
+
+export interface CommandLineContext {
+  readonly io: CommandIo;
+  readonly terminal: Terminal;
+  readonly version: string;
+}
+
+/**
+ * Finds the command that the arguments name, loads it and runs it. Returns the exit code.
+ * @throws UsageError when the arguments make no sense
+ */
+export async function parseCommandLine(
+  args: readonly string[],
+  context: CommandLineContext,
+): Promise<number> {
+  let exitCode = 0;
+  const program = defineCommands(context, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Help that was asked for is no error; help instead of a missing command is one.
+    if (error.exitCode === 0) return 0;
+    if (error.code === 'commander.help') return 2;
+    const text = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+    throw new UsageError(`${text}; see ${commandNamed(program, args)} --help`);
+  }
+}
+
+/** The longest name of a command that the arguments begin with. */
+function commandNamed(program: Command, args: readonly string[]): string {
+  const names = [program.name()];
+  let command: Command | undefined = program;
+  for (const word of args) {
+    command = command.commands.find((candidate) => candidate.name() === word);
+    if (command === undefined) break;
+    names.push(word);
+  }
+  return names.join(' ');
+}
+
+type Finish = (exitCode: number) => void;
+
+function defineCommands(context: CommandLineContext, finish: Finish): Command {
+  const program = new Command('resilver')
+    .description('Finds the copy that is wrong and makes it right from the copy that is right.')
+    .version(`resilver ${context.version}`, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({
+      writeOut: context.io.out,
+      writeErr: context.io.err,
+      getOutHelpWidth: () => context.terminal.width,
+      getErrHelpWidth: () => context.terminal.width,
+      // Errors are reported in one place, and these are no exception.
+      outputError: () => undefined,
+    });
+  const pool = program
+    .command('pool')
+    .description('look at and repair PMDK pool sets')
+    .helpCommand(false);
+  const open = (options: OutputOptions): Session =>
+    new Session(context.io, context.terminal, options);
+  defineSync(pool, open, finish);
+  defineCheck(pool, open, finish);
+  defineCompare(pool, open, finish);
+  return program;
+}
+
+type OpenSession = (options: OutputOptions) => Session;
+
+const SET = 'path of the pool set file';
+const JSON_OPTION = ['--json', 'print one JSON document and nothing else'] as const;
+
+function defineSync(pool: Command, open: OpenSession, finish: Finish): void {
+  pool
+    .command('sync')
+    .summary('repair what is lost or damaged from healthy replicas')
+    .description(
+      'Looks at all replicas, shows what is wrong and what it would do, does it, and looks again. Nothing is written before everything was checked. A run that was killed is finished by the same command.',
+    )
+    .argument('<set>', SET)
+    .option('-d, --dry-run', 'show the plan and change nothing')
+    .option('--verify', 'read everything back afterwards and compare the replicas')
+    .option('--compare', 'also find replicas whose headers are fine and whose data differ')
+    .option('--heal-from <replica>', 'make the others like this replica (0, 1, …)', parseReplica)
+    .option('--combine', 'put the pool together from replicas that may not have been in step')
+    .option('--reflink', 'share blocks with the source: fast, but no second copy')
+    .option('-y, --yes', 'do not ask')
+    .option('-q, --quiet', 'print nothing but why something was not done')
+    .option(...JSON_OPTION)
+    .addHelpText('after', ({ command }) => `\n${wrapHelp(EXIT_CODES, command)}`)
+    .action(async (path: string, options: PoolSyncOptions & OutputOptions) => {
+      const { poolSync } = await import('./pool-sync.ts');
+      finish(await poolSync(path, options, open(options)));
+    });
+}
+
+function wrapHelp(text: string, command: Command): string {
+  return wrap(text, command.configureOutput().getOutHelpWidth?.() ?? 80).join('\n');
+}
+
+const EXIT_CODES =
+  'Exit codes: 0 healthy, or repaired and verified; 1 damage found, refused or failed; 2 usage; 70 a bug.';
+
+function defineCheck(pool: Command, open: OpenSession, finish: Finish): void {
+  pool
+    .command('check')
+    .summary('say whether all replicas are sound, and change nothing')
+    .description(
+      'Looks at headers, links, descriptors and heap structure of all replicas and changes nothing.',
+    )
+    .argument('<set>', SET)
+    .option('-q, --quiet', 'print nothing; the exit code says it')
+    .option(...JSON_OPTION)
+    .action(async (path: string, options: OutputOptions) => {
+      const { poolCheck } = await import('./pool-check.ts');
+      finish(await poolCheck(path, open(options)));
+    });
+}
+
+function defineCompare(pool: Command, open: OpenSession, finish: Finish): void {
+  pool
+    .command('compare')
+    .summary('read all replicas and say where they differ')
+    .description(
+      'Reads all data of all replicas, prints every range where they differ and should not, who is alone, and what the heap structure says. Changes nothing.',
+    )
+    .argument('<set>', SET)
+    .option('-q, --quiet', 'print nothing; the exit code says it')
+    .option(...JSON_OPTION)
+    .action(async (path: string, options: OutputOptions) => {
+      const { poolCompare } = await import('./pool-compare.ts');
+      finish(await poolCompare(path, open(options)));
+    });
+}
+
+function parseReplica(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('A replica is 0, 1, 2, …');
+  return Number(text);
+}
