@@ -37,6 +37,7 @@ export {
   type Where,
 } from './check/index.ts';
 export * from './badblocks/index.ts';
+export * from './create/index.ts';
 export * from './poolset/index.ts';
 export * from './recovery/index.ts';
 export * from './survey/index.ts';
