@@ -7,8 +7,11 @@ export const GIB = 1024 * 1024 * 1024;
 /** For people: three significant digits and a binary unit, `256 MiB`, `1.25 GiB`. */
 export function formatBytes(count: number): string {
   const power = count < 1 ? 0 : Math.min(Math.floor(Math.log2(count) / 10), BINARY.length - 1);
-  const value = count / 2 ** (10 * power);
-  return `${trimNumber(value)} ${BINARY[power]}`;
+  const text = trimNumber(count / 2 ** (10 * power));
+  // What rounds to 1024 is one of the next unit.
+  return text === '1024' && power < BINARY.length - 1
+    ? `1 ${BINARY[power + 1]}`
+    : `${text} ${BINARY[power]}`;
 }
 
 /** For people: `0.4 s`, `12 s`, `3 min 05 s`. */

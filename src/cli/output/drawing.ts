@@ -101,7 +101,8 @@ function drawCells(cells: readonly Cell[], columns: readonly Column[], paint: Pa
     .map(({ index, width }) => {
       const cell = cells[index];
       if (cell === undefined) return '';
-      return `${paint('dim', SEPARATOR)}${paint(cell.tone, cell.text.padEnd(width))} `;
+      const gap = ' '.repeat(width - cell.text.length + 1);
+      return `${paint('dim', SEPARATOR)}${paint(cell.tone, cell.text)}${gap}`;
     })
     .join('')
     .trimEnd();
