@@ -1,4 +1,4 @@
-import { DiskImage } from '../../src/pool/media/memory/disk-image.ts';
+import type { DiskImage } from '../../src/pool/media/memory/disk-image.ts';
 import { MemoryMedia } from '../../src/pool/media/memory/memory-media.ts';
 import { openPoolSet } from '../../src/pool/index.ts';
 import { split, type PoolSet } from '../../src/pool/poolset/index.ts';

@@ -18,6 +18,7 @@ import { RecordedDisk, type Caller } from './recorded-disk.ts';
 
 /** Runs of zeros at least this long stay unwritten when the target reads as zeros. */
 const ZERO_BLOCK = 64 * 1024;
+const ZEROS = new Uint8Array(ZERO_BLOCK);
 
 export interface MemoryMediaOptions {
   /** Taken over, not copied: the medium changes it. */
@@ -265,9 +266,8 @@ function dataRuns(data: Uint8Array): readonly Range[] {
   const runs: Range[] = [];
   for (let offset = 0; offset < data.length; offset += ZERO_BLOCK) {
     const end = Math.min(offset + ZERO_BLOCK, data.length);
-    if (Buffer.from(data.buffer, data.byteOffset + offset, end - offset).every((b) => b === 0)) {
-      continue;
-    }
+    const block = data.subarray(offset, end);
+    if (Buffer.compare(block, ZEROS.subarray(0, block.length)) === 0) continue;
     const last = runs.at(-1);
     if (last?.end === offset) runs[runs.length - 1] = { offset: last.offset, end };
     else runs.push({ offset, end });
