@@ -3,6 +3,8 @@ import { UsageError } from '../../base/index.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { wrap } from '../output/text.ts';
 import type { CommandIo } from '../start-program.ts';
+import type { PoolCreateOptions } from './pool-create.ts';
+import type { PoolRmOptions } from './pool-rm.ts';
 import type { PoolSyncOptions } from './pool-sync.ts';
 import { Session, type OutputOptions } from './session.ts';
 
@@ -75,6 +77,8 @@ function defineCommands(context: CommandLineContext, finish: Finish): Command {
   defineSync(pool, open, finish);
   defineCheck(pool, open, finish);
   defineCompare(pool, open, finish);
+  defineCreate(pool, open, finish);
+  defineRm(pool, open, finish);
   return program;
 }
 
@@ -144,6 +148,50 @@ function defineCompare(pool: Command, open: OpenSession, finish: Finish): void {
       const { poolCompare } = await import('./pool-compare.ts');
       finish(await poolCompare(path, open(options)));
     });
+}
+
+function defineCreate(pool: Command, open: OpenSession, finish: Finish): void {
+  pool
+    .command('create')
+    .summary('make an empty pmemobj pool of a set file')
+    .description(
+      'Makes the part files that a set file names, reserved in full, and an empty pmemobj pool in them. Files that exist are used only when they have the right size and their first page is zero.',
+    )
+    .argument('<set>', SET)
+    .option('-l, --layout <name>', 'name by which a program knows its pools')
+    .option('-m, --mode <octal>', 'permission bits of new files (664)', parseMode)
+    .option('--no-shutdown-state', 'without the feature SHUTDOWN_STATE')
+    .option('-f, --force', 'first remove what lies where the parts go')
+    .option('-y, --yes', 'do not ask')
+    .option('-q, --quiet', 'print nothing but why something was not done')
+    .option(...JSON_OPTION)
+    .action(async (path: string, options: PoolCreateOptions & OutputOptions) => {
+      const { poolCreate } = await import('./pool-create.ts');
+      finish(poolCreate(path, options, open(options)));
+    });
+}
+
+function defineRm(pool: Command, open: OpenSession, finish: Finish): void {
+  pool
+    .command('rm')
+    .summary('remove the part files of a pool set')
+    .description(
+      'Removes the part files that a set file names. Parts that a program has open keep it from beginning. The set file itself stays.',
+    )
+    .argument('<set>', SET)
+    .option('-a, --all', 'remove the set file too')
+    .option('-y, --yes', 'do not ask')
+    .option('-q, --quiet', 'print nothing but why something was not done')
+    .option(...JSON_OPTION)
+    .action(async (path: string, options: PoolRmOptions & OutputOptions) => {
+      const { poolRm } = await import('./pool-rm.ts');
+      finish(poolRm(path, options, open(options)));
+    });
+}
+
+function parseMode(text: string): number {
+  if (!/^[0-7]{1,3}$/.test(text)) throw new InvalidArgumentError('A mode is 1 to 3 octal digits');
+  return Number.parseInt(text, 8);
 }
 
 function parseReplica(text: string): number {

@@ -1,4 +1,4 @@
-import { formatBytes, formatDuration } from '../../base/index.ts';
+import { formatBytes, formatDuration, MIB } from '../../base/index.ts';
 import type { ApplyReport, Survey, SyncPlan } from '../../pool/index.ts';
 import { countBytes } from './count-bytes.ts';
 import { repairedParts, type RepairedPart } from './repaired-parts.ts';
@@ -51,8 +51,10 @@ function describeSpeed({ report }: Repair): string {
   const { bytesCopied, elapsedMs } = report;
   const steps = `${plural(report.stepsDone, 'step')} in ${describeTime(elapsedMs)}`;
   if (bytesCopied === 0) return steps;
-  const speed = `${formatBytes(bytesCopied / (elapsedMs / 1000))}/s`;
-  return `${steps}: ${formatBytes(bytesCopied)} copied and made durable at ${speed}`;
+  const copied = `${steps}: ${formatBytes(bytesCopied)} copied and made durable`;
+  // The speed of a few pages is that of the steps around them.
+  if (bytesCopied < MIB) return copied;
+  return `${copied} at ${formatBytes(bytesCopied / (elapsedMs / 1000))}/s`;
 }
 
 function describeTime(ms: number): string {
