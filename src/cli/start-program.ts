@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { isatty } from 'node:tty';
 
 /** Where a command writes and reads. Tests give their own. */
 export interface CommandIo {
@@ -6,6 +7,8 @@ export interface CommandIo {
   readonly err: (text: string) => void;
   /** One line from standard input without its end, undefined when there is no more. */
   readonly readLine: () => string | undefined;
+  /** Whether a person types there: what is typed then stands on the screen already. */
+  readonly inputIsTerminal: boolean;
 }
 
 /** A command: arguments in, exit code out. */
@@ -20,6 +23,7 @@ export async function startProgram(program: Program): Promise<void> {
     out: (text) => writeWhole(1, text),
     err: (text) => writeWhole(2, text),
     readLine: readLineFromStdin,
+    inputIsTerminal: isatty(0),
   });
 }
 

@@ -6,21 +6,7 @@
  *     const steps = plan(found);
  *     if (steps.refusals.length === 0) await apply(pool, steps);
  */
-import { KernelBadBlocks } from './badblocks/index.ts';
-import { FileMedia } from './media/file/file-media.ts';
-import type { Media } from './media/media.ts';
-import { openPoolSetOn, type OpenPoolSet } from './survey/index.ts';
-
-/**
- * Reads, parses and locks the pool set file at `path`; parts are opened and locked by `survey`. Dispose it to let go.
- * @throws NotAPoolSetError, PoolSetFileError, SystemError as `openPoolSetOn` does
- */
-export function openPoolSet(path: string, media?: Media): OpenPoolSet {
-  return media === undefined
-    ? openPoolSetOn(new FileMedia(), path, [new KernelBadBlocks()])
-    : openPoolSetOn(media, path);
-}
-
+export { openPoolSet } from './open-pool-set.ts';
 export { FileMedia } from './media/file/file-media.ts';
 export type * from './media/media.ts';
 export {
@@ -37,8 +23,12 @@ export {
   type Where,
 } from './check/index.ts';
 export * from './badblocks/index.ts';
+export * from './consistency/index.ts';
 export * from './create/index.ts';
+export * from './info/index.ts';
+export * from './open/index.ts';
 export * from './poolset/index.ts';
 export * from './recovery/index.ts';
+export * from './rm/index.ts';
 export * from './survey/index.ts';
 export * from './sync/index.ts';

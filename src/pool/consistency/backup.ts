@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { SystemError, type ResilverError } from '../../base/index.ts';
+import { SystemError } from '../../base/index.ts';
 import type { Media } from '../media/media.ts';
 import { PoolSetFileError, type Part, type PoolSet } from '../poolset/index.ts';
 import { NotAPoolSetError, openPoolSetOn } from '../survey/index.ts';
@@ -13,14 +13,14 @@ export interface BackupCopy {
 }
 
 export type BackupRefusal =
-  | { readonly what: 'source-has-replicas' }
-  | { readonly what: 'target-has-replicas' }
-  | { readonly what: 'target-set-invalid'; readonly cause: ResilverError }
-  | { readonly what: 'part-count-differs' }
-  | { readonly what: 'part-size-differs'; readonly part: number }
-  | { readonly what: 'target-size-differs'; readonly path: string; readonly isPart: boolean }
+  | { readonly why: 'source-has-replicas' }
+  | { readonly why: 'target-has-replicas' }
+  | { readonly why: 'target-set-invalid'; readonly errno: string }
+  | { readonly why: 'part-count-differs' }
+  | { readonly why: 'part-size-differs'; readonly part: number }
+  | { readonly why: 'target-size-differs'; readonly path: string; readonly isPart: boolean }
   /** The backup would overwrite what it is made from. */
-  | { readonly what: 'target-is-source' };
+  | { readonly why: 'target-is-source' };
 
 export type BackupPlan =
   | { readonly kind: 'refused'; readonly refusal: BackupRefusal }
@@ -33,7 +33,7 @@ export type BackupPlan =
 export function planBackup(media: Media, pool: CheckedPool, target: string): BackupPlan {
   const { set, isSet } = pool.any;
   if (!isSet) return planCopies(media, set, [target], false);
-  if (set.replicas.length > 1) return refuse({ what: 'source-has-replicas' });
+  if (set.replicas.length > 1) return refuse({ why: 'source-has-replicas' });
   const paths = targetsOf(media, set, target);
   return Array.isArray(paths)
     ? planCopies(media, set, paths as readonly string[], true)
@@ -47,23 +47,24 @@ function refuse(refusal: BackupRefusal): BackupPlan {
 function targetsOf(media: Media, set: PoolSet, target: string): readonly string[] | BackupRefusal {
   try {
     using other = openPoolSetOn(media, target);
-    if (other.set.replicas.length > 1) return { what: 'target-has-replicas' };
+    if (other.set.replicas.length > 1) return { why: 'target-has-replicas' };
     const parts = other.set.replicas[0]!.parts;
     const own = set.replicas[0]!.parts;
-    if (parts.length !== own.length) return { what: 'part-count-differs' };
+    if (parts.length !== own.length) return { why: 'part-count-differs' };
     const odd = parts.find((part, index) => part.fileSize !== own[index]!.fileSize);
-    if (odd !== undefined) return { what: 'part-size-differs', part: odd.index };
+    if (odd !== undefined) return { why: 'part-size-differs', part: odd.index };
     return parts.map((part) => part.path);
   } catch (error) {
-    if (
-      error instanceof SystemError ||
-      error instanceof PoolSetFileError ||
-      error instanceof NotAPoolSetError
-    ) {
-      return { what: 'target-set-invalid', cause: error };
-    }
-    throw error;
+    const errno = reasonOf(error);
+    if (errno === undefined) throw error;
+    return { why: 'target-set-invalid', errno };
   }
+}
+
+function reasonOf(error: unknown): string | undefined {
+  if (error instanceof SystemError) return error.errno;
+  if (error instanceof PoolSetFileError) return error.problems[0]?.errno ?? 'EINVAL';
+  return error instanceof NotAPoolSetError ? 'EINVAL' : undefined;
 }
 
 function planCopies(
@@ -79,9 +80,9 @@ function planCopies(
   for (const [index, part] of set.replicas[0]!.parts.entries()) {
     const target = paths[index]!;
     const found = media.stat(target);
-    if (found !== undefined && own.has(found.identity)) return refuse({ what: 'target-is-source' });
+    if (found !== undefined && own.has(found.identity)) return refuse({ why: 'target-is-source' });
     if (found !== undefined && (found.kind !== 'file' || found.size !== part.fileSize)) {
-      return refuse({ what: 'target-size-differs', path: target, isPart });
+      return refuse({ why: 'target-size-differs', path: target, isPart });
     }
     copies.push({ part, path: target, exists: found !== undefined });
   }

@@ -12,6 +12,22 @@ interface CommandEntry {
 
 /** In the order of the help text. */
 const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  create: {
+    purpose: 'create a pool',
+    load: async () => (await import('./create.ts')).create,
+  },
+  info: {
+    purpose: 'print what describes a pool',
+    load: async () => (await import('./info.ts')).info,
+  },
+  check: {
+    purpose: 'look whether a pool is consistent',
+    load: async () => (await import('./check.ts')).check,
+  },
+  rm: {
+    purpose: 'remove a pool or the parts of a pool set',
+    load: async () => (await import('./rm.ts')).rm,
+  },
   sync: {
     purpose: 'make the replicas of a pool set equal again',
     load: async () => (await import('./sync.ts')).sync,

@@ -1,0 +1,2 @@
+export type * from './header-info.ts';
+export * from './pool-info.ts';

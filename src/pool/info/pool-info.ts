@@ -1,0 +1,164 @@
+import { SystemError, type ResilverError } from '../../base/index.ts';
+import {
+  hasValidChecksum,
+  OBJ_DSC_OFFSET,
+  OBJ_DSC_SIZE,
+  POOL_HDR_SIZE,
+  poolHdr,
+  poolTypeOf,
+  type PoolHdr,
+  type PoolReader,
+} from '../layout/index.ts';
+import type { Media } from '../media/media.ts';
+import { openAllParts, openAnyPool, openPart, readHeader, type AnyPool } from '../open/index.ts';
+import type { Part, PoolSet } from '../poolset/index.ts';
+import { poolReader } from '../survey/index.ts';
+import { descriptorInfo, headerInfo, type DescriptorInfo, type HeaderInfo } from './header-info.ts';
+import { isOpenable } from './openable.ts';
+
+/** What can be told about a pool without a judgement on it. */
+export interface PoolInfo {
+  /** Undefined when it is one file by itself. */
+  readonly set: PoolSet | undefined;
+  readonly file: Part;
+  readonly header: HeaderInfo;
+  /** Undefined for a part of a set by itself, which has nothing else to be understood alone. */
+  readonly descriptor: DescriptorInfo | undefined;
+  readonly isPartOfSet: boolean;
+}
+
+export interface PoolInfoOptions {
+  /** 0-based; 0 unless given. */
+  readonly replica?: number;
+  /** Take the file for a whole pmemobj pool, whatever its header says. */
+  readonly force?: boolean;
+}
+
+/** Where looking at a pool came to an end. */
+export type PoolInfoFailure =
+  | { readonly at: 'file' | 'first-header' | 'parts'; readonly cause: ResilverError }
+  /** The headers of the set do not go together, or no library would open them. */
+  | { readonly at: 'headers' }
+  | { readonly at: 'empty-file' }
+  | { readonly at: 'pool-type'; readonly signature: Uint8Array; readonly isSet: boolean }
+  | { readonly at: 'checksum' }
+  | { readonly at: 'replica-number'; readonly replicaCount: number };
+
+export type PoolInfoResult =
+  | { readonly kind: 'info'; readonly info: PoolInfo }
+  | { readonly kind: 'failure'; readonly failure: PoolInfoFailure };
+
+/** A pool that stays open and locked while its information is used. */
+export interface OpenPoolInfo extends Disposable {
+  readonly result: PoolInfoResult;
+}
+
+/**
+ * Opens a pool set or a pool file and reads what describes it. What stands in the way is returned, not thrown.
+ * @throws PoolSetFileError when it is a set file that cannot be parsed
+ */
+export function openPoolInfo(
+  media: Media,
+  path: string,
+  options: PoolInfoOptions = {},
+): OpenPoolInfo {
+  let any: AnyPool;
+  try {
+    any = openAnyPool(media, path);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return { result: failure({ at: 'file', cause: error }), [Symbol.dispose]() {} };
+  }
+  const result = any.isSet ? readSet(any, options) : readFile(any, options);
+  return { result, [Symbol.dispose]: () => any[Symbol.dispose]() };
+}
+
+function failure(found: PoolInfoFailure): PoolInfoResult {
+  return { kind: 'failure', failure: found };
+}
+
+/** Runs a step that may fail for reasons outside the pool. */
+function attempt<T>(
+  at: 'first-header' | 'parts' | 'file',
+  step: () => T,
+): { readonly value: T } | { readonly failed: PoolInfoResult } {
+  try {
+    return { value: step() };
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return { failed: failure({ at, cause: error }) };
+  }
+}
+
+function readSet(any: AnyPool, { replica = 0, force = false }: PoolInfoOptions): PoolInfoResult {
+  const { pool, set } = any;
+  const file = set.replicas[0]!.parts[0]!;
+  const first = attempt('first-header', () => {
+    openPart(pool, file);
+    return readHeader(pool, file);
+  });
+  if ('failed' in first) return first.failed;
+  const { signature } = poolHdr.decode(first.value);
+  if (!force && poolTypeOf({ signature }) === undefined) {
+    return failure({ at: 'pool-type', signature, isSet: true });
+  }
+  const headers = attempt('parts', () => {
+    openAllParts(any);
+    return set.replicas.map(({ parts }) =>
+      parts.filter(({ hasHeader }) => hasHeader).map((part) => readHeader(pool, part)),
+    );
+  });
+  if ('failed' in headers) return headers.failed;
+  if (!isOpenable(headers.value, set.options.singleHeader)) return failure({ at: 'headers' });
+  const chosen = set.replicas[replica];
+  if (chosen === undefined) {
+    return failure({ at: 'replica-number', replicaCount: set.replicas.length });
+  }
+  const read = poolReader(pool, chosen);
+  const info = { set, file, isPartOfSet: false, header: headerInfo(headers.value[replica]![0]!) };
+  return withDescriptor(info, read);
+}
+
+function readFile(any: AnyPool, { replica = 0, force = false }: PoolInfoOptions): PoolInfoResult {
+  const { pool, set } = any;
+  const file = set.replicas[0]!.parts[0]!;
+  const read = poolReader(pool, set.replicas[0]!);
+  if (file.fileSize < POOL_HDR_SIZE && !force) return failure({ at: 'empty-file' });
+  const found = attempt('file', () => {
+    openPart(pool, file);
+    return readHeader(pool, file);
+  });
+  if ('failed' in found) return found.failed;
+  const header = found.value;
+  const decoded = poolHdr.decode(header);
+  if (!force && poolTypeOf(decoded) === undefined) {
+    return failure({ at: 'pool-type', signature: decoded.signature, isSet: false });
+  }
+  if (!force && !hasValidChecksum(header)) return failure({ at: 'checksum' });
+  if (replica !== 0) return failure({ at: 'replica-number', replicaCount: 1 });
+  const isPartOfSet = !force && namesOthers(decoded);
+  const info = { set: undefined, file, isPartOfSet, header: headerInfo(header) };
+  return isPartOfSet
+    ? { kind: 'info', info: { ...info, descriptor: undefined } }
+    : withDescriptor(info, read);
+}
+
+/** A pool in one file is a set of one replica with one part: its own uuid in all four links. */
+function namesOthers(header: PoolHdr): boolean {
+  const links = ['prevPartUuid', 'nextPartUuid', 'prevReplUuid', 'nextReplUuid'] as const;
+  return links.some((link) => header[link] !== header.uuid);
+}
+
+function withDescriptor(info: Omit<PoolInfo, 'descriptor'>, read: PoolReader): PoolInfoResult {
+  const descriptor = attempt('file', () => {
+    try {
+      return read(OBJ_DSC_OFFSET, OBJ_DSC_SIZE);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      const facts = { errno: 'EINVAL', syscall: 'pread', path: info.file.path };
+      throw new SystemError(`${info.file.path} is too small for a pool`, facts, error);
+    }
+  });
+  if ('failed' in descriptor) return descriptor.failed;
+  return { kind: 'info', info: { ...info, descriptor: descriptorInfo(descriptor.value) } };
+}
