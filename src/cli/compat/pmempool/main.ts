@@ -12,13 +12,13 @@ interface CommandEntry {
 
 /** In the order of the help text. */
 const COMMANDS: Readonly<Record<string, CommandEntry>> = {
-  create: {
-    purpose: 'create a pool',
-    load: async () => (await import('./create.ts')).create,
-  },
   info: {
     purpose: 'print what describes a pool',
     load: async () => (await import('./info.ts')).info,
+  },
+  create: {
+    purpose: 'create a pool',
+    load: async () => (await import('./create.ts')).create,
   },
   check: {
     purpose: 'look whether a pool is consistent',
