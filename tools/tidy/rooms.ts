@@ -68,7 +68,19 @@ export const ROOMS: readonly Room[] = [
     ],
     packages: PURE_NODE,
   },
-  { folder: 'cli', imports: ['base', 'linux', 'pool', 'pool/media/file'], packages: ['*'] },
+  {
+    folder: 'cli',
+    imports: [
+      'base',
+      'linux',
+      'pool',
+      'pool/media/file',
+      'pool/badblocks',
+      ...PURE_POOL,
+      ...VERBS.map(poolRoom),
+    ],
+    packages: ['*'],
+  },
 ];
 
 /** The room of a file, given relative to the project's root; undefined outside of `src/`. */

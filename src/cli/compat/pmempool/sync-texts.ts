@@ -1,11 +1,8 @@
 import { describeErrno, type SystemError } from '../../../base/index.ts';
-import {
-  recoveryFilePath,
-  PoolSetFileError,
-  type NotAPoolSetError,
-  type Refusal,
-  type Survey,
-} from '../../../pool/index.ts';
+import { PoolSetFileError } from '../../../pool/poolset/index.ts';
+import { recoveryFilePath } from '../../../pool/recovery/index.ts';
+import type { NotAPoolSetError, Survey } from '../../../pool/survey/index.ts';
+import type { Refusal } from '../../../pool/sync/index.ts';
 
 /** What the reference prints: its last message, and the words for errno on a line of their own. */
 export interface Failure {

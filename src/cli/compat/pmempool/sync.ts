@@ -1,12 +1,10 @@
-import { SystemError } from '../../../base/index.ts';
-import {
-  apply,
-  NotAPoolSetError,
-  openPoolSet,
-  plan,
-  PoolSetFileError,
-  survey,
-} from '../../../pool/index.ts';
+import { describeErrno, SystemError } from '../../../base/index.ts';
+// The rooms that a sync needs, not the whole face of `pool`: loading the other verbs would cost a tenth of a small repair.
+import { KernelBadBlocks } from '../../../pool/badblocks/index.ts';
+import { FileMedia } from '../../../pool/media/file/file-media.ts';
+import { PoolSetFileError } from '../../../pool/poolset/index.ts';
+import { NotAPoolSetError, openPoolSetOn, survey } from '../../../pool/survey/index.ts';
+import { apply, plan } from '../../../pool/sync/index.ts';
 import type { CommandIo } from '../../start-program.ts';
 import { parseOptions, type OptionSpec } from './getopt.ts';
 import { COMPATIBLE_VERSION } from './main.ts';
@@ -17,7 +15,6 @@ import {
   OWNER_NOT_SET,
   type Failure,
 } from './sync-texts.ts';
-import { describeErrno } from '../../../base/index.ts';
 
 const USAGE = 'usage: pmempool sync [<options>] <poolset_file>\n';
 
@@ -69,7 +66,7 @@ async function synchronize(
   { fix, dryRun }: { readonly fix: boolean; readonly dryRun: boolean },
 ): Promise<Failure | undefined> {
   try {
-    using pool = openPoolSet(path);
+    using pool = openPoolSetOn(new FileMedia(), path, [new KernelBadBlocks()]);
     const found = await survey(pool, fix ? { badBlocks: { fix } } : {});
     const steps = plan(found);
     const [refusal] = steps.refusals;
