@@ -100,8 +100,9 @@ class Reading {
     }
     this.#checkDax();
     const replicas = this.#placedReplicas();
-    if (this.problems.length > 0) return { ok: false, problems: this.problems };
-    return { ok: true, set: createPoolSet({ path, options: { ...this.#options }, replicas }) };
+    const set = createPoolSet({ path, options: { ...this.#options }, replicas });
+    this.#checkCapacity(set);
+    return this.problems.length > 0 ? { ok: false, problems: this.problems } : { ok: true, set };
   }
 
   #optionLine(rest: string, line: number): void {
@@ -209,7 +210,7 @@ class Reading {
         this.#addDirectory({ path, reservation: size, line });
         break;
       case 'other':
-        this.#faultyPart(problemNear('file type not supported', line));
+        this.#faultyPart(problemNear(TEXTS.fileType, line));
         break;
       case 'error': {
         const text = `os_access "${path}": ${describeErrno(found.errno)}`;
@@ -263,6 +264,13 @@ class Reading {
     if (needsSingleHeader !== undefined && !singleHeader && !noHeaders) {
       this.problems.push(problemNear(TEXTS.daxAlignment, needsSingleHeader.parts[1]?.line));
     }
+  }
+
+  /** Sizes that are whole one by one need not add up to a whole number. */
+  #checkCapacity(set: PoolSet): void {
+    const tooLarge = set.replicas.find((replica) => !Number.isSafeInteger(replica.capacity));
+    if (tooLarge === undefined) return;
+    this.problems.push(problemNear(TEXTS.replicaTooLarge, tooLarge.parts.at(-1)?.line, 'EFBIG'));
   }
 
   /** The replicas as they are, or with the parts that their directories hold. */

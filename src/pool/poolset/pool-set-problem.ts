@@ -34,7 +34,10 @@ export const POOL_SET_TEXTS = {
     'Multiple DAX devices with alignment other than 4KB. Use the SINGLEHDR poolset option.',
   /** Of PMDK 2.x; 1.12 knows remote replicas. */
   remote: 'Remote replicas are no longer supported. This functionality is deprecated.',
+  /** Ours; the reference says the same with the type as a number, or nothing. */
+  fileType: 'file type not supported',
   /** Ours. */
+  replicaTooLarge: 'the parts of a replica add up to more than 2^53 bytes',
   notUtf8: 'incorrect path (must be valid UTF-8)',
 } as const;
 
