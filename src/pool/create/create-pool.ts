@@ -73,7 +73,7 @@ export function createPool(media: Media, set: PoolSet, options: CreateOptions = 
   try {
     refuse(
       refusePlaces(
-        targets.map((target) => target.look()),
+        targets.map((target) => target.look(replace)),
         replace,
       ),
     );

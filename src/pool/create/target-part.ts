@@ -38,15 +38,15 @@ export class TargetPart {
     return this.#file;
   }
 
-  /** Opens and locks the file that lies at the place, if one does. Changes nothing. */
-  look(): PartPlace {
+  /** Opens and locks the file that lies at the place, if one does; to be removed, it need not be writable. Changes nothing. */
+  look(replace: boolean): PartPlace {
     const { part } = this;
     const stat = this.#media.stat(part.path);
     this.#stat = stat;
     if (stat === undefined || (stat.kind !== 'file' && stat.kind !== 'dax')) {
       return { part, stat, locked: false, blank: true };
     }
-    this.#file = this.#media.open(part.path, 'write');
+    this.#file = this.#media.open(part.path, replace ? 'read' : 'write');
     const locked = !this.#file.tryLock();
     const head = locked
       ? new Uint8Array(0)

@@ -9,6 +9,7 @@ import {
 } from '../../../src/pool/create/index.ts';
 import { hasValidChecksum } from '../../../src/pool/layout/index.ts';
 import { Killed } from '../../../src/pool/media/memory/call-faults.ts';
+import { DiskImage } from '../../../src/pool/media/memory/disk-image.ts';
 import { MemoryMedia } from '../../../src/pool/media/memory/memory-media.ts';
 import { powerLoss } from '../../../src/pool/media/memory/power-loss.ts';
 import { openPoolSetOn, survey } from '../../../src/pool/survey/index.ts';
@@ -210,6 +211,16 @@ suite('createPool', () => {
     const { created } = createPool(media, parseSet(media, TWO_BY_TWO), { replace: true });
     assert.deepEqual(created, ['/d/a0', '/d/a1', '/d/b0', '/d/b1']);
     assert.equal(media.stat('/d/b1')!.size, 8 * MIB);
+  });
+
+  test('replaces a file that may only be read, in a directory that may be written', () => {
+    const caller = { uid: 7, gid: 7 };
+    const image = new DiskImage();
+    image.addDirectory('/d', { mode: 0o755, ...caller });
+    image.addFile('/d/a0', new Uint8Array(5).fill(7), { access: { mode: 0o444, ...caller } });
+    const media = new MemoryMedia({ image, caller });
+    createPool(media, parseSet(media, set('8M /d/a0')), { replace: true });
+    assert.equal(media.stat('/d/a0')!.size, 8 * MIB);
   });
 
   test('takes its uuids from the given source', () => {

@@ -192,7 +192,9 @@ function make(
     const found = media.stat(file);
     const isSet = found?.kind === 'file' && startsLikeSet(media, file);
     const size = isSet ? sizeOfSet(options) : sizeOfFile(media, request, found, options, say);
-    say(`Creating pool: ${file}\n${describe(size, shownMode, layout)}`);
+    // The reference forgets the size that it has just found.
+    const shownSize = options.has('max-size') ? 0 : size;
+    say(`Creating pool: ${file}\n${describe(shownSize, shownMode, layout)}`);
     if (isSet) {
       using opened = openPoolSet(file);
       createPool(media, opened.set, createOptions);
@@ -245,8 +247,13 @@ function sizeOfFile(
   }
   const inTheWay = found !== undefined && !(options.has('force') && found.kind === 'file');
   if (options.has('max-size')) {
-    if (!inTheWay) return sizeLeft(media, file);
-    throw new Refusal(`error: open '${file}' failed: ${describeErrno('EEXIST')}\n`);
+    say('Maximum size option passed - getting available space of file system.\n');
+    const { free } = media.space(dirname(file));
+    say(`Available space is ${describeSize(free)}\n`);
+    if (inTheWay) {
+      throw new Refusal(`error: open '${file}' failed: ${describeErrno('EEXIST')}\n`);
+    }
+    return alignDown(free - Math.ceil(free / OWN_RECORDS), PAGE);
   }
   if (size !== undefined) {
     if (!inTheWay) return size;
@@ -255,11 +262,6 @@ function sizeOfFile(
   if (inTheWay) return 0;
   say('No size option passed - picking minimum pool size.\n');
   return MIN_POOL;
-}
-
-function sizeLeft(media: FileMedia, file: string): number {
-  const { free } = media.space(dirname(file));
-  return alignDown(free - Math.ceil(free / OWN_RECORDS), PAGE);
 }
 
 function existingSize(file: string, found: MediaStat | undefined): number {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import { create } from '../../../../src/cli/compat/pmempool/create.ts';
 import { poolHdr } from '../../../../src/pool/layout/index.ts';
+import { loopFileSystem } from '../../../support/loop-file-system.ts';
 import { walkFill, walkVerify } from '../../../support/pmdk.ts';
 import { scratchDirectory } from '../../../support/pool-fixture.ts';
 import { referencePmempool, requires } from '../../../support/requirements.ts';
@@ -178,6 +179,35 @@ suite('create does and says what the reference does', () => {
   }
 });
 
+suite('create with max-size', () => {
+  test('takes what the file system has left, but for a little', async (t) => {
+    if (!requires(t, 'pmempool')) return;
+    using disk = loopFileSystem(t, 'ext4', 64 * MIB);
+    if (disk === undefined) return;
+    const directory = join(disk.path, 'd');
+    const attempt = async (how: Run): Promise<readonly [Outcome, number]> => {
+      fs.mkdirSync(directory);
+      const result = await how(directory, ['obj', '-M', '-v', NEW]);
+      const { size } = fs.statSync(join(directory, 'new'));
+      fs.rmSync(directory, { recursive: true });
+      return [{ ...result, files: [] }, size];
+    };
+    const { bavail, bsize } = fs.statfsSync(disk.path);
+    const [reference] = await attempt(theirs);
+    const [own, size] = await attempt(ours);
+    assert.deepEqual(own, reference);
+    assert(size > 0.99 * bavail * bsize && size <= bavail * bsize, String(size));
+  });
+
+  test('says what there is before it looks at the file', async (t) => {
+    if (!requires(t, 'pmempool')) return;
+    const args = ['obj', '-M', '-v', NEW];
+    const there = [file('new', 0)];
+    const reference = withoutNumbers(await run(theirs, args, there));
+    assert.deepEqual(withoutNumbers(await run(ours, args, there)), reference);
+  });
+});
+
 suite('create does more than the reference', () => {
   test('an inherited layout is written', async (t) => {
     if (!requires(t, 'pmempool', 'libpmemobj')) return;
@@ -269,4 +299,8 @@ async function opensWithLibrary(
   const target = pool.replace('{DIR}', scratch.path);
   const summary = walkFill(target, { records: 200, blobs: 3 });
   assert.deepEqual(walkVerify(target), { summary, ok: true, stderr: '' });
+}
+
+function withoutNumbers({ out, ...rest }: Outcome): Outcome {
+  return { ...rest, out: out.replaceAll(/[\d.]+[KMGT] \[\d+\]/g, 'some') };
 }
