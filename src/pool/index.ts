@@ -6,7 +6,22 @@
  *     const steps = plan(found);
  *     if (steps.refusals.length === 0) await apply(pool, steps);
  */
-export { openPoolSet } from './open-pool-set.ts';
+import { KernelBadBlocks } from './badblocks/index.ts';
+import { FileMedia } from './media/file/file-media.ts';
+import type { Media } from './media/media.ts';
+import { openPoolSetOn, type OpenPoolSet } from './survey/index.ts';
+
+/**
+ * Reads, parses and locks the pool set file at `path`; parts are opened and locked by `survey`. Dispose it to let go.
+ * On real files, the default, the kernel is asked for bad blocks.
+ * @throws NotAPoolSetError, PoolSetFileError, SystemError as `openPoolSetOn` does
+ */
+export function openPoolSet(path: string, media?: Media): OpenPoolSet {
+  return media === undefined
+    ? openPoolSetOn(new FileMedia(), path, [new KernelBadBlocks()])
+    : openPoolSetOn(media, path);
+}
+
 export { FileMedia } from './media/file/file-media.ts';
 export type * from './media/media.ts';
 export {
