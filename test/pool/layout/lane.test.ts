@@ -41,6 +41,27 @@ function laneWithUndo(generation: bigint, operation: bigint): Uint8Array {
   return lane;
 }
 
+suite('a lane', () => {
+  test('a fresh one knows the capacity of its three logs and nothing else', () => {
+    const words = new BigUint64Array(encodeFreshLane().buffer);
+    const set = [...words.entries()].filter(([, word]) => word !== 0n);
+    assert.deepEqual(set, [
+      [2, 192n],
+      [34, 640n],
+      [122, 2048n],
+    ]);
+  });
+
+  test('its logs are cut where they lie', () => {
+    const lane = Uint8Array.from({ length: LANE_SIZE }, (_, at) => at);
+    const { internal, external, undo } = decodeLane(lane);
+    assert.deepEqual(internal.data, lane.subarray(64, 256));
+    assert.deepEqual(external.data, lane.subarray(320, 960));
+    assert.deepEqual(undo.data, lane.subarray(1024));
+    assert.equal(undo.genNum, viewOf(lane).getBigUint64(UNDO + 24, true));
+  });
+});
+
 suite('isLaneIdle', () => {
   test('a fresh lane is idle', () => assert(isLaneIdle(encodeFreshLane())));
 
@@ -58,6 +79,35 @@ suite('isLaneIdle', () => {
     for (const operation of [5n, 6n]) {
       assert(!isLaneIdle(laneWithUndo(7n, operation)));
       assert(isLaneIdle(laneWithUndo(6n, operation)));
+    }
+  });
+
+  test('a live entry behind one of an older generation does not count', () => {
+    const lane = laneWithUndo(6n, 6n);
+    lane.set(laneWithUndo(7n, 6n).subarray(UNDO + 64, UNDO + 128), UNDO + 128);
+    assert(isLaneIdle(lane), 'rolling back stops at the first entry that is not valid');
+  });
+
+  test('a log that was lengthened and is done with may still name the next one', () => {
+    const lane = laneWithUndo(6n, 6n);
+    viewOf(lane).setBigUint64(UNDO + 8, 0x484450n, true);
+    assert(isLaneIdle(lane));
+  });
+
+  test('an entry as long as the log is told from an older one', () => {
+    for (const [generation, idle] of [
+      [7n, false],
+      [6n, true],
+    ] as const) {
+      const lane = laneWithUndo(generation, 6n);
+      viewOf(lane).setBigUint64(UNDO + 64 + 16, 2024n, true);
+      lane.fill(0x5a, UNDO + 64 + 24);
+      const entry = new Uint8Array(2056);
+      entry.set(lane.subarray(UNDO + 64));
+      viewOf(entry).setBigUint64(2048, generation, true);
+      const checksum = fletcher64(entry, { sumAt: 8 });
+      viewOf(lane).setBigUint64(UNDO + 64 + 8, checksum, true);
+      assert.equal(isLaneIdle(lane), idle);
     }
   });
 
