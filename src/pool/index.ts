@@ -10,6 +10,7 @@ import { KernelBadBlocks } from './badblocks/index.ts';
 import { FileMedia } from './media/file/file-media.ts';
 import type { Media } from './media/media.ts';
 import { openPoolSetOn, type OpenPoolSet } from './survey/index.ts';
+import { openTransformOn, type OpenTransform } from './transform/index.ts';
 
 /**
  * Reads, parses and locks the pool set file at `path`; parts are opened and locked by `survey`. Dispose it to let go.
@@ -20,6 +21,16 @@ export function openPoolSet(path: string, media?: Media): OpenPoolSet {
   return media === undefined
     ? openPoolSetOn(new FileMedia(), path, [new KernelBadBlocks()])
     : openPoolSetOn(media, path);
+}
+
+/**
+ * Opens a transformation: `openTransform` → `surveyTransform` → `planTransform` → `applyTransform`. Dispose it to let go.
+ * @throws TransformOpenError, TransformRecordError as `openTransformOn` does
+ */
+export function openTransform(source: string, destination: string, media?: Media): OpenTransform {
+  return media === undefined
+    ? openTransformOn(new FileMedia(), source, destination, [new KernelBadBlocks()])
+    : openTransformOn(media, source, destination);
 }
 
 export { FileMedia } from './media/file/file-media.ts';
@@ -47,3 +58,4 @@ export * from './recovery/index.ts';
 export * from './rm/index.ts';
 export * from './survey/index.ts';
 export * from './sync/index.ts';
+export * from './transform/index.ts';

@@ -43,6 +43,7 @@ const WORDS: Readonly<Record<FindingCode, string>> = {
   'replica-links-on-border': 'wrong links',
   'alien-replica': 'other pool',
   'parts-swapped': 'wrong order',
+  'transform-pending': 'transform unfinished',
   'shutdown-state': 'power lost',
   descriptor: 'descriptor damaged',
   'pool-size-too-small': 'impossible size',

@@ -41,6 +41,8 @@ export type FindingCode =
   | 'replica-links-on-border'
   | 'alien-replica'
   | 'parts-swapped'
+  // Set files.
+  | 'transform-pending'
   // What part 0 of a replica says of the pool.
   | 'shutdown-state'
   | 'descriptor'

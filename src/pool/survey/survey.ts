@@ -79,6 +79,14 @@ export interface Survey {
 /** Suffix of the new file that replaces a part, until it takes the part's name. */
 export const TEMPORARY_SUFFIX = '.resilver-new';
 
+/** Suffix of the record beside a set file that says that a transformation of the set is not finished. */
+export const TRANSFORM_RECORD_SUFFIX = '.resilver-transform';
+
+/** Where the record of an unfinished transformation from, or to, the set file at `setPath` lies. */
+export function transformRecordPath(pool: Pick<OpenPoolSet, 'media'>, setPath: string): string {
+  return `${attempt(() => pool.media.resolve(setPath)) ?? setPath}${TRANSFORM_RECORD_SUFFIX}`;
+}
+
 /**
  * Looks at a pool set and changes nothing. Opens and locks every part that it can; `pool` keeps them.
  * @throws SystemError when the set as a whole cannot be examined; what is wrong with a part is a finding
@@ -93,7 +101,7 @@ export async function survey(pool: OpenPoolSet, options: SurveyOptions = {}): Pr
     signal: options.signal,
   });
   const evidence = { replicas, badBlocks };
-  const health = checkSet(set, evidence, options.healFrom);
+  const health = withPending(pool, checkSet(set, evidence, options.healFrom));
   const questions = askQuestions(set, health, chosen);
   const track = progressOf([...questions.repairs, ...questions.agreement], options.onProgress);
   const compareOptions = {
@@ -123,6 +131,16 @@ export async function survey(pool: OpenPoolSet, options: SurveyOptions = {}): Pr
     ),
     options: chosen,
   };
+}
+
+/** Whatever the headers say: between the old and the new set nothing may be called healthy, and nothing repaired. */
+function withPending(pool: OpenPoolSet, health: Health): Health {
+  const { path: setPath } = pool.set;
+  const record = transformRecordPath(pool, setPath);
+  if (attempt(() => pool.media.stat(record)) === undefined) return health;
+  const text = `A transformation of ${setPath} was interrupted: run the same transform command again to finish it (its record is ${record})`;
+  const pending = finding('transform-pending', 'fatal', {}, text, { path: record });
+  return { ...health, findings: [pending, ...health.findings] };
 }
 
 function progressOf(
@@ -217,7 +235,8 @@ function dataFindings(
   return [...differing, ...unreadable];
 }
 
-function locatePlace(pool: OpenPoolSet, part: Part): Place {
+/** Looks where a part lies, or would be made. */
+export function locatePlace(pool: OpenPoolSet, part: Part): Place {
   const { media } = pool;
   const target = attempt(() => media.resolve(part.path)) ?? part.path;
   const directory = path.dirname(target);

@@ -72,12 +72,17 @@ export async function apply(
   return { stepsDone: plan.steps.length, bytesCopied: copied, elapsedMs, ownerNotSet };
 }
 
-interface Context {
+/** What the making of a part needs beside the part itself. */
+export interface BuildContext {
+  /** Where the sources of the copies are open. */
   readonly pool: OpenPoolSet;
   readonly options: ApplyOptions;
+  /** Parts whose owner could not be set are added here. */
   readonly ownerNotSet: string[];
   readonly onBytes: (count: number) => void;
 }
+
+type Context = BuildContext;
 
 type StepOf<K extends SyncStep['kind']> = Extract<SyncStep, { kind: K }>;
 
@@ -194,7 +199,7 @@ async function replacePart(step: StepOf<'replace-part'>, context: Context): Prom
   const file = pool.media.create(temporaryPath, 0o600);
   let named = false;
   try {
-    await fill(file, step, context);
+    await buildPart(file, step, context);
     pool.media.rename(temporaryPath, path);
     named = true;
     pool.media.syncDirectory(directory);
@@ -206,10 +211,18 @@ async function replacePart(step: StepOf<'replace-part'>, context: Context): Prom
   }
 }
 
-async function fill(
+/** What a new file of a part is made from. */
+export type PartContent = Pick<StepOf<'replace-part'>, 'part' | 'access' | 'copies' | 'header'>;
+
+/**
+ * Locks the new, empty `file` and makes it the part: reservation, data, owner and mode, and then the header, all on
+ * stable storage when it resolves. The file keeps the name that it has.
+ * @throws SystemError when a call failed; the file is of no use then
+ */
+export async function buildPart(
   file: MediaFile,
-  step: StepOf<'replace-part'>,
-  context: Context,
+  step: PartContent,
+  context: BuildContext,
 ): Promise<void> {
   if (!file.tryLock()) {
     const facts = { errno: 'EAGAIN', syscall: 'flock', path: file.path };

@@ -88,7 +88,8 @@ function modelHeader(survey: Survey): PoolHdr | undefined {
   return own ?? grid.flat().find((header) => header !== undefined);
 }
 
-interface HeaderIdentity {
+/** What tells one header of a set from another. */
+export interface HeaderIdentity {
   readonly uuid: PoolUuid;
   readonly prevPartUuid: PoolUuid;
   readonly nextPartUuid: PoolUuid;
@@ -102,7 +103,7 @@ interface HeaderIdentity {
  * A header like `model`, for another part. The shutdown state is all zero, which means "closed, hardware unknown":
  * whoever opens the pool next fills it in.
  */
-function encodeHeader(model: PoolHdr, identity: HeaderIdentity): Uint8Array {
+export function encodeHeader(model: PoolHdr, identity: HeaderIdentity): Uint8Array {
   const { singleHeader, ...fields } = identity;
   const bytes = poolHdr.encode({
     ...model,

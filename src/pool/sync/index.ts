@@ -1,6 +1,16 @@
-export { apply, UnrepairableError, type ApplyOptions, type ApplyReport } from './apply.ts';
+export {
+  apply,
+  buildPart,
+  UnrepairableError,
+  type ApplyOptions,
+  type ApplyReport,
+  type BuildContext,
+  type PartContent,
+} from './apply.ts';
+export { encodeHeader, type HeaderIdentity } from './headers.ts';
 export {
   copiesOf,
+  piecesBetween,
   plan,
   type Access,
   type CopyPiece,
@@ -8,4 +18,4 @@ export {
   type SyncPlan,
   type SyncStep,
 } from './plan.ts';
-export type { Refusal } from './refusals.ts';
+export { newFileRefusals, rewriteRefusals, type Refusal } from './refusals.ts';

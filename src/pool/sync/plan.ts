@@ -1,7 +1,14 @@
-import { RangeSet, systemClock, systemRandom, type Clock, type Random } from '../../base/index.ts';
+import {
+  RangeSet,
+  systemClock,
+  systemRandom,
+  type Clock,
+  type Random,
+  type Range,
+} from '../../base/index.ts';
 import { badRangesInFile, type Assignment, type PartHealth } from '../check/index.ts';
 import { formatPoolUuid } from '../layout/index.ts';
-import { allParts, partName, split, type Part } from '../poolset/index.ts';
+import { allParts, partName, split, type Part, type Replica } from '../poolset/index.ts';
 import { formatRecoveryFile, recoveryFilePath } from '../recovery/index.ts';
 import type { Place, Survey } from '../survey/index.ts';
 import { combinationDoubts } from './combination.ts';
@@ -308,16 +315,25 @@ function copyPieces(
   return assignment.pieces.flatMap(({ range, replica }) => {
     const wanted = only === undefined ? RangeSet.of(range) : only.intersect(RangeSet.of(range));
     return wanted.ranges.flatMap((run) =>
-      split(survey.set.replicas[replica]!, run).flatMap((from) => {
-        const covered = { offset: from.poolOffset, end: from.poolOffset + from.length };
-        return split(targetReplica, covered).map((to) => ({
-          source: from.part,
-          sourceOffset: from.fileOffset + (to.poolOffset - from.poolOffset),
-          targetOffset: to.fileOffset,
-          length: to.length,
-        }));
-      }),
+      piecesBetween(survey.set.replicas[replica]!, targetReplica, run),
     );
+  });
+}
+
+/** The copies that bring a pool range from one replica to another, however each of them is split. */
+export function piecesBetween(
+  source: Replica,
+  target: Replica,
+  range: Range,
+): readonly CopyPiece[] {
+  return split(source, range).flatMap((from) => {
+    const covered = { offset: from.poolOffset, end: from.poolOffset + from.length };
+    return split(target, covered).map((to) => ({
+      source: from.part,
+      sourceOffset: from.fileOffset + (to.poolOffset - from.poolOffset),
+      targetOffset: to.fileOffset,
+      length: to.length,
+    }));
   });
 }
 

@@ -117,10 +117,26 @@ export function placeRefusals(survey: Survey, steps: readonly SyncStep[]): reado
       : [],
   );
   return [
-    ...replaced.filter(({ writable }) => !writable).map(directoryReadOnly),
-    ...[...new Set(changed)].filter(({ fileWritable }) => fileWritable === false).map(partReadOnly),
+    ...directoryRefusalsOf(replaced),
+    ...rewriteRefusals(changed),
     ...spaceRefusals(replaced),
   ];
+}
+
+/** What speaks against making new files at these places: no permission, no space. */
+export function newFileRefusals(places: readonly Place[]): readonly Refusal[] {
+  return [...directoryRefusalsOf(places), ...spaceRefusals(places)];
+}
+
+/** What speaks against writing to the files at these places. */
+export function rewriteRefusals(places: readonly Place[]): readonly Refusal[] {
+  return [...new Set(places)]
+    .filter(({ fileWritable }) => fileWritable === false)
+    .map(partReadOnly);
+}
+
+function directoryRefusalsOf(places: readonly Place[]): readonly Refusal[] {
+  return places.filter(({ writable }) => !writable).map(directoryReadOnly);
 }
 
 function directoryReadOnly({ part, directory }: Place): Refusal {

@@ -32,10 +32,14 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     purpose: 'make the replicas of a pool set equal again',
     load: async () => (await import('./sync.ts')).sync,
   },
+  transform: {
+    purpose: 'add or remove replicas or headers of a pool set',
+    load: async () => (await import('./transform.ts')).transform,
+  },
 };
 
 /** Commands of the reference that this release lacks. */
-const LACKING: ReadonlySet<string> = new Set(['dump', 'convert', 'transform', 'feature']);
+const LACKING: ReadonlySet<string> = new Set(['dump', 'convert', 'feature']);
 
 /** `pmempool` with the arguments behind its name; returns the exit code. */
 export async function runPmempool(args: readonly string[], io: CommandIo): Promise<number> {
