@@ -50,6 +50,16 @@ export const DAMAGED_PARTS: readonly Scenario[] = [
     combine: true,
   },
   {
+    name: 'a pool descriptor is damaged and data behind it',
+    pool: 'plain',
+    damage: ({ scribble }) => {
+      scribble('r1p0', 0x1400, 8, 0xff);
+      scribble('r1p0', 4 * MIB, 2 * PAGE, 0x7a);
+      scribble('r1p0', 6 * MIB, PAGE, 0x7b);
+    },
+    targets: ['r1p0'],
+  },
+  {
     name: 'SINGLEHDR: a header is damaged, and data of a later part',
     pool: 'SINGLEHDR',
     damage: ({ scribble }) => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
+import { Content } from '../../src/pool/media/memory/content.ts';
 import type { DiskImage, FileNode } from '../../src/pool/media/memory/disk-image.ts';
 import { allParts, partName, type Part } from '../../src/pool/poolset/index.ts';
 import type { DamagedPool } from './scenarios.ts';
@@ -16,7 +17,28 @@ const UUIDS = [40, 120] as const;
 
 /** Why the image is not the pool as it was before the damage; undefined when it is. */
 export function differenceFromSound(pool: DamagedPool, image: DiskImage): string | undefined {
-  for (const part of allParts(pool.set)) {
+  return differenceIn(pool, image, allParts(pool.set));
+}
+
+/** The first replica that is neither as it was before the repair nor as it is after it; undefined when there is none. */
+export function halfRepairedReplica(pool: DamagedPool, image: DiskImage): number | undefined {
+  const half = pool.set.replicas.find(({ parts }) => {
+    const untouched = parts.every(({ path: target }) => {
+      const before = fileOrNothing(pool.damaged, target)?.content ?? Content.empty();
+      const now = fileOrNothing(image, target)?.content ?? Content.empty();
+      return before.differingPages(now).length === 0;
+    });
+    return !untouched && differenceIn(pool, image, parts) !== undefined;
+  });
+  return half?.index;
+}
+
+function differenceIn(
+  pool: DamagedPool,
+  image: DiskImage,
+  parts: readonly Part[],
+): string | undefined {
+  for (const part of parts) {
     const why = partDifference(pool, image, part);
     if (why !== undefined) return `${partName(part)} ${why}`;
   }

@@ -3,9 +3,14 @@ import type { TestContext } from 'node:test';
 import type { DiskImage } from '../../src/pool/media/memory/disk-image.ts';
 import { powerLoss } from '../../src/pool/media/memory/power-loss.ts';
 import { requires } from '../support/requirements.ts';
-import { assertRepaired, assertSoundPartsUntouched, differenceFromSound } from './expectations.ts';
+import {
+  assertRepaired,
+  assertSoundPartsUntouched,
+  differenceFromSound,
+  halfRepairedReplica,
+} from './expectations.ts';
 import { assertReferenceAccepts } from './reference.ts';
-import { mediaOf, repair, saysHealthy } from './repair.ts';
+import { looksHealthy, mediaOf, repair, saysHealthy } from './repair.ts';
 import { damagedPool, type DamagedPool, type Scenario } from './scenarios.ts';
 import { landmarks, statesAfter } from './states-after.ts';
 
@@ -43,6 +48,9 @@ async function assertRecovers(pool: DamagedPool, state: DiskImage): Promise<Disk
   assertSoundPartsUntouched(pool, state);
   if (await saysHealthy(pool, state)) {
     assert.equal(differenceFromSound(pool, state), undefined, 'it is said to be healthy');
+  }
+  if (await looksHealthy(pool, state)) {
+    assert.equal(halfRepairedReplica(pool, state), undefined, 'a replica looks healthy half-way');
   }
   const media = mediaOf(state);
   await repair(pool, media, 2);

@@ -5,7 +5,7 @@ import {
   openPoolSet,
   plan,
   survey,
-  type Survey,
+  type SurveyOptions,
   type SyncPlan,
 } from '../../src/pool/index.ts';
 import type { DiskImage } from '../../src/pool/media/memory/disk-image.ts';
@@ -39,14 +39,19 @@ export async function repair(
 }
 
 /** Looks at a state with the care that the scenario asks for. */
-export async function look(pool: DamagedPool, image: DiskImage): Promise<Survey> {
-  using open = openPoolSet(pool.setPath, new MemoryMedia({ image: image.clone() }));
-  // Without `await` the pool would be closed before the survey has looked.
-  return await survey(open, surveyOptions(pool));
+export async function saysHealthy(pool: DamagedPool, image: DiskImage): Promise<boolean> {
+  return look(pool, image, surveyOptions(pool));
 }
 
-export async function saysHealthy(pool: DamagedPool, image: DiskImage): Promise<boolean> {
-  return isHealthy(await look(pool, image));
+/** Looks at headers and descriptors only, as everybody does who has no reason to doubt the data. */
+export async function looksHealthy(pool: DamagedPool, image: DiskImage): Promise<boolean> {
+  return look(pool, image, {});
+}
+
+async function look(pool: DamagedPool, image: DiskImage, options: SurveyOptions): Promise<boolean> {
+  using open = openPoolSet(pool.setPath, new MemoryMedia({ image: image.clone() }));
+  // Without `await` the pool would be closed before the survey has looked.
+  return isHealthy(await survey(open, options));
 }
 
 function surveyOptions({ scenario }: DamagedPool): { healFrom?: number } {
