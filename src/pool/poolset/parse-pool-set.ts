@@ -70,7 +70,7 @@ class Reading {
   readonly #lookup: PathLookup;
   readonly #replicas: ReplicaDraft[] = [newReplica()];
   readonly #options = { singleHeader: false, noHeaders: false };
-  readonly #directoryPaths = new Set<string>();
+  readonly #directoryIdentities = new Set<string>();
   /** Part lines since the last local replica began, also faulty ones. */
   #partLines = 0;
   #replicaLines = 0;
@@ -207,7 +207,7 @@ class Reading {
         this.#addDax(path, size, found.alignment, line);
         break;
       case 'directory':
-        this.#addDirectory({ path, reservation: size, line });
+        this.#addDirectory({ path, reservation: size, line }, found.identity ?? path);
         break;
       case 'other':
         this.#faultyPart(problemNear(TEXTS.fileType, line));
@@ -229,14 +229,14 @@ class Reading {
     this.#addPart({ path, fileSize, kind: 'dax', line }, line);
   }
 
-  #addDirectory(directory: PartDirectory): void {
+  #addDirectory(directory: PartDirectory, identity: string): void {
     this.#partLines++;
     if (!this.#isOfKind('directories', directory.line)) return;
-    if (this.#directoryPaths.has(directory.path)) {
+    if (this.#directoryIdentities.has(identity)) {
       this.problems.push(problemNear(TEXTS.sameDirectory, directory.line, 'EEXIST'));
       return;
     }
-    this.#directoryPaths.add(directory.path);
+    this.#directoryIdentities.add(identity);
     this.#replicas.at(-1)!.directories.push(directory);
   }
 

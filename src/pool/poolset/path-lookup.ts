@@ -2,7 +2,8 @@
 export type PathKind =
   | { readonly kind: 'missing' }
   | { readonly kind: 'file'; readonly size: number }
-  | { readonly kind: 'directory' }
+  /** Directories with equal identities are one, however they are spelled; without it the path decides. */
+  | { readonly kind: 'directory'; readonly identity?: string }
   | { readonly kind: 'dax'; readonly size: number; readonly alignment: number }
   /** A socket, a pipe, a block device, a character device that is no device DAX. */
   | { readonly kind: 'other' }

@@ -154,9 +154,8 @@ export function pathLookup(media: Media): PathLookup {
         const found = media.stat(path);
         if (found === undefined) return { kind: 'missing' };
         if (found.kind === 'dax') return { kind: 'dax', size: found.size, alignment: 4096 };
-        return found.kind === 'directory'
-          ? { kind: 'directory' }
-          : { kind: 'file', size: found.size };
+        if (found.kind === 'directory') return { kind: 'directory', identity: found.identity };
+        return found.kind === 'file' ? { kind: 'file', size: found.size } : { kind: 'other' };
       } catch (error) {
         const errno = errnoOf(error);
         if (errno === undefined) throw error;
