@@ -33,15 +33,27 @@ export class MemoryFile implements MediaFile {
   read(offset: number, length: number): Uint8Array {
     this.#disk.faults.beforeLook('read', this.path);
     this.#demandOpen();
-    return this.readQuietly(offset, length);
+    return new Uint8Array(this.readQuietly(offset, length));
   }
 
   /** As `read`, for the bulk calls, which count as one call. @throws SystemError EIO */
   readQuietly(offset: number, length: number): Uint8Array {
+    const data = this.peek(offset, length);
+    if (data === undefined) throw refuse('EIO', 'read', this.path);
+    return data;
+  }
+
+  /** What `read` would give, a view where that is possible; undefined where it would fail with EIO. */
+  peek(offset: number, length: number): Uint8Array | undefined {
     const file = this.#file();
-    const damaged = file.unreadable.intersect(RangeSet.of({ offset, end: offset + length }));
-    if (offset + length > file.size || !damaged.isEmpty) throw refuse('EIO', 'read', this.path);
-    return file.content.read(offset, length);
+    if (offset + length > file.size) return undefined;
+    if (!file.unreadable.isEmpty) {
+      const wanted = RangeSet.of({ offset, end: offset + length });
+      if (!file.unreadable.intersect(wanted).isEmpty) return undefined;
+    }
+    const from = offset % PAGE;
+    if (from + length > PAGE) return file.content.read(offset, length);
+    return file.content.page((offset - from) / PAGE).subarray(from, from + length);
   }
 
   write(offset: number, data: Uint8Array): void {
@@ -63,7 +75,9 @@ export class MemoryFile implements MediaFile {
 
   /** Zeros in place of what was there; the log calls it a write. */
   exchangeBlocks(offset: number, length: number): void {
-    this.write(offset, new Uint8Array(length));
+    this.#demandOpen();
+    const { size } = this.#disk.image.statOf(this.node);
+    this.write(offset, new Uint8Array(Math.max(0, Math.min(length, size - offset))));
   }
 
   setAccess(access: Access): void {

@@ -11,7 +11,7 @@ import type {
 } from '../media.ts';
 import type { CallFaults } from './call-faults.ts';
 import type { Change, NodeId } from './change.ts';
-import { PAGE } from './content.ts';
+import { PAGE, sameBytes } from './content.ts';
 import { DiskImage, refuse } from './disk-image.ts';
 import { MemoryFile } from './memory-file.ts';
 import { RecordedDisk, type Caller } from './recorded-disk.ts';
@@ -199,13 +199,11 @@ export class MemoryMedia implements Media {
       options.signal?.throwIfAborted();
       const size = Math.min(PAGE, length - at);
       const range = { offset: a.offset + at, end: a.offset + at + size };
-      const [one, other] = [
-        pageOf(first, a.offset + at, size),
-        pageOf(second, b.offset + at, size),
-      ];
+      const one = first.peek(a.offset + at, size);
+      const other = second.peek(b.offset + at, size);
       if (one === undefined) unreadable[0].push(range);
       if (other === undefined) unreadable[1].push(range);
-      if (one !== undefined && other !== undefined && Buffer.compare(one, other) !== 0) {
+      if (one !== undefined && other !== undefined && !sameBytes(one, other)) {
         differing.push(range);
       }
       options.onBytes?.(size);
@@ -251,14 +249,6 @@ export class MemoryMedia implements Media {
 function memoryFile({ file }: Extent): MemoryFile {
   if (!(file instanceof MemoryFile)) throw new TypeError('file must come from MemoryMedia');
   return file;
-}
-
-function pageOf(file: MemoryFile, offset: number, size: number): Uint8Array | undefined {
-  try {
-    return file.readQuietly(offset, size);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The parts of `data` that hold anything but zeros. */

@@ -78,6 +78,22 @@ export function fileContract({ it }: Kit): void {
     assert.deepEqual(file.read(0, 2 * PAGE), bytes(2 * PAGE));
   });
 
+  it('exchangeBlocks puts owned zeros in place of a range, keeps the size, once or twice', (fixture, at) => {
+    put(fixture.media, at('file'), bytes(4 * PAGE + 100));
+    using file = fixture.media.open(at('file'), 'write');
+    const expected = bytes(4 * PAGE + 100);
+    expected.fill(0, PAGE, 3 * PAGE);
+    expected.fill(0, 4 * PAGE);
+    for (let round = 0; round < 2; round++) {
+      file.exchangeBlocks(PAGE, 2 * PAGE);
+      file.exchangeBlocks(4 * PAGE, PAGE);
+      assert.equal(file.stat().size, 4 * PAGE + 100);
+      assert.deepEqual(file.read(0, 4 * PAGE + 100), expected);
+    }
+    file.sync();
+    assert.ok(fixture.ownedBytes(at('file')) >= 5 * PAGE);
+  });
+
   it('setAccess sets the mode, set-user-ID bits included, and may be repeated', ({ media }, at) => {
     using file = media.create(at('file'), 0o600);
     const { uid, gid } = file.stat();
@@ -107,6 +123,7 @@ export function fileContract({ it }: Kit): void {
       (closed) => closed.read(0, 1),
       (closed) => closed.write(0, new Uint8Array(10)),
       (closed) => closed.allocate(PAGE),
+      (closed) => closed.exchangeBlocks(0, PAGE),
       (closed) => closed.setAccess({ mode: 0o777, uid: 0, gid: 0 }),
       (closed) => closed.sync(),
       (closed) => closed.tryLock(),
