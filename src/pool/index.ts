@@ -51,6 +51,7 @@ export {
 export * from './badblocks/index.ts';
 export * from './consistency/index.ts';
 export * from './create/index.ts';
+export * from './feature/index.ts';
 export * from './info/index.ts';
 export * from './open/index.ts';
 export * from './poolset/index.ts';

@@ -36,10 +36,14 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     purpose: 'add or remove replicas or headers of a pool set',
     load: async () => (await import('./transform.ts')).transform,
   },
+  feature: {
+    purpose: 'switch or query features of a pool',
+    load: async () => (await import('./feature.ts')).feature,
+  },
 };
 
 /** Commands of the reference that this release lacks. */
-const LACKING: ReadonlySet<string> = new Set(['dump', 'convert', 'feature']);
+const LACKING: ReadonlySet<string> = new Set(['dump', 'convert']);
 
 /** `pmempool` with the arguments behind its name; returns the exit code. */
 export async function runPmempool(args: readonly string[], io: CommandIo): Promise<number> {
