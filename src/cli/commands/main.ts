@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describeError, exitCodeOf, toErrorDocument } from '../output/failure.ts';
+import { renderJson } from '../output/render-json.ts';
 import { detectTerminal, type Terminal } from '../output/terminal.ts';
 import type { CommandIo } from '../start-program.ts';
 
@@ -20,7 +21,7 @@ export async function runResilver(
     const { parseCommandLine } = await import('./command-line.ts');
     return await parseCommandLine(args, { io, terminal, version: packageVersion() });
   } catch (error) {
-    if (json) io.out(`${JSON.stringify(toErrorDocument(error), null, 2)}\n`);
+    if (json) io.out(renderJson(toErrorDocument(error)));
     else io.err(describeError(error));
     return exitCodeOf(error);
   }

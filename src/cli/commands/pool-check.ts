@@ -18,9 +18,9 @@ export async function poolCheck(path: string, session: Session): Promise<number>
   if (findings !== '') session.say(`${findings}\n`);
   const steps = plan(found);
   if (healthy) {
-    session.say(
-      `${paint('good', SYMBOLS.good)} Healthy. Data was not compared: resilver pool compare does.\n`,
-    );
+    const warned = findings === '' ? '' : ', but read the warnings above';
+    const text = `Healthy${warned}. Data was not compared: resilver pool compare does that`;
+    session.say(paragraph(`${paint('good', SYMBOLS.good)} `, 2, text, terminal.width));
   } else if (steps.refusals.length === 0) {
     session.say(`It can be repaired: resilver pool sync ${path}\n`);
   } else {

@@ -23,9 +23,9 @@ import {
   setDocument,
   sourcesDocument,
   verificationDocument,
-  type JsonObject,
 } from '../output/json.ts';
 import { describePlan } from '../output/plan.ts';
+import type { JsonObject } from '../output/render-json.ts';
 import { describeSources } from '../output/sources.ts';
 import { describeRepair } from '../output/summary.ts';
 import { painter, paragraph, plural, printable, SYMBOLS } from '../output/text.ts';
@@ -136,8 +136,12 @@ class SyncRun {
     const { terminal } = this.#session;
     const paint = painter(terminal.colour);
     if (isHealthy(found)) {
-      const seen = found.agreement.length > 0 ? ' All data was read and is equal.' : '';
-      this.#session.say(`\n${paint('good', SYMBOLS.good)} Healthy: nothing to repair.${seen}\n`);
+      const seen = found.agreement.length > 0 ? ', all data read and equal' : '';
+      const warned = found.findings.length > 0 ? ', but read the warnings above' : '';
+      const mark = `\n${paint('good', SYMBOLS.good)} `;
+      this.#session.say(
+        paragraph(mark, 2, `Healthy: nothing to repair${seen}${warned}`, terminal.width),
+      );
       return this.end(steps, 'healthy');
     }
     const { path } = found.set;
@@ -166,9 +170,8 @@ class SyncRun {
   }
 
   endDryRun(steps: SyncPlan): number {
-    this.#session.say(
-      'Dry run: nothing was changed. Without --dry-run exactly these steps are taken.\n',
-    );
+    const text = 'Dry run: nothing was changed. Without --dry-run exactly these steps are taken';
+    this.#session.say(paragraph('', 0, text, this.#session.terminal.width));
     return this.end(steps, 'planned');
   }
 

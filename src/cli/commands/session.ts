@@ -1,5 +1,5 @@
 import { ProgressBar } from '../output/progress-bar.ts';
-import { renderJson, type JsonObject } from '../output/json.ts';
+import { renderJson, type JsonObject } from '../output/render-json.ts';
 import { boundWidth, type Terminal } from '../output/terminal.ts';
 import { wrap } from '../output/text.ts';
 import type { CommandIo } from '../start-program.ts';

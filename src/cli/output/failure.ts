@@ -31,10 +31,11 @@ export function exitCodeOf(error: unknown): number {
   return error instanceof ResilverError ? EXIT.failed : EXIT.bug;
 }
 
-export interface ErrorDocument {
+/** The document of a run that ended with an error. */
+export type ErrorDocument = {
   readonly schema: 1;
   readonly error: { readonly code: string; readonly message: string; readonly data: unknown };
-}
+};
 
 /** An error as `--json` prints it. What is not one of our errors is a bug of ours. */
 export function toErrorDocument(error: unknown): ErrorDocument {

@@ -1,4 +1,3 @@
-import { RangeSet } from '../../base/index.ts';
 import {
   copiesOf,
   partName,
@@ -11,25 +10,8 @@ import {
 } from '../../pool/index.ts';
 import { countBytes } from './count-bytes.ts';
 import { describeStep } from './plan.ts';
+import type { JsonObject } from './render-json.ts';
 import { repairedParts } from './repaired-parts.ts';
-
-/**
- * The documents that `--json` prints: a contract, field by field in `docs/operating/json.md`. Fields may be added; those
- * that are here keep their names and meanings while `schema` is 1. Numbers of bytes and offsets are whole numbers.
- */
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-/** One document with the end of its line. Values that JSON lacks become strings, sets of ranges become lists. */
-export function renderJson(document: JsonObject): string {
-  return `${JSON.stringify(document, toJsonValue, 2)}\n`;
-}
-
-function toJsonValue(_key: string, value: unknown): unknown {
-  if (typeof value === 'bigint') return value.toString();
-  if (value instanceof RangeSet) return value.ranges;
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
-  return value;
-}
 
 export function setDocument(survey: Survey): JsonObject {
   const { set, health } = survey;
