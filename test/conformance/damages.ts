@@ -159,27 +159,34 @@ const foreign =
     rmSync(other, { recursive: true });
   };
 
+function sealDescriptor(page: Uint8Array): void {
+  new DataView(page.buffer).setBigUint64(0x7f8, objDescriptorChecksum(page), true);
+}
+
 /** A descriptor field changed and its checksum made to fit. */
 const descriptorForge =
   (name: string, offset: number, mask: number): Damage =>
   (directory) => {
     flip(name, offset, mask)(directory);
-    const seal = (page: Uint8Array): void => {
-      new DataView(page.buffer).setBigUint64(0x7f8, objDescriptorChecksum(page), true);
-    };
-    patch(at(directory, name), 0x1000, seal, 4096);
+    patch(at(directory, name), 0x1000, sealDescriptor, 4096);
   };
 
 /** A shutdown state that another machine, or another power cycle, left behind. */
 const powerLost =
   (name: string, dirty: 0 | 1): Damage =>
-  (directory) => {
-    const seal = (state: Uint8Array): void => {
-      shutdownState.patch(state, { usc: 5n, uuid: 77n, dirty });
-      shutdownState.patch(state, { checksum: shutdownStateChecksum(state) });
-    };
-    patch(at(directory, name), SDS_OFFSET, seal, SDS_SIZE);
-  };
+  (directory) =>
+    patch(at(directory, name), SDS_OFFSET, dirty === 1 ? lose : loseClosed, SDS_SIZE);
+
+function lose(state: Uint8Array): void {
+  shutdownState.patch(state, { usc: 5n, uuid: 77n, dirty: 1 });
+  shutdownState.patch(state, { checksum: shutdownStateChecksum(state) });
+}
+
+function loseClosed(state: Uint8Array): void {
+  lose(state);
+  shutdownState.patch(state, { dirty: 0 });
+  shutdownState.patch(state, { checksum: shutdownStateChecksum(state) });
+}
 
 const link =
   (name: string, target: string, keep: boolean): Damage =>

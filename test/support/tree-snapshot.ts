@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
+  existsSync,
   fstatSync,
   ftruncateSync,
   lstatSync,
@@ -15,6 +16,7 @@ import {
   symlinkSync,
   utimesSync,
   writeSync,
+  type Stats,
 } from 'node:fs';
 import { join, relative } from 'node:path';
 
@@ -40,52 +42,93 @@ export type SnapshotEntry =
 /** Everything below a directory, by path relative to it; parents before their children. */
 export type TreeSnapshot = ReadonlyMap<string, SnapshotEntry>;
 
-/** What a restored tree was made of: lets a later snapshot skip files that nobody has written since. */
-export type RestoredFiles = ReadonlyMap<number, SparseFile>;
+/** Reads a whole tree into memory. Pools of tests are mostly zeros, so this is small and quick to write back. */
+export function takeSnapshot(directory: string): TreeSnapshot {
+  return readTree(directory, () => undefined);
+}
+
+/** Makes `directory` exactly what the snapshot says; whatever else is in it goes. */
+export function restoreSnapshot(directory: string, snapshot: TreeSnapshot): void {
+  new ScratchTree(directory).restore(snapshot);
+}
 
 /** A time that no file of a test gets by being written. */
 const UNTOUCHED = new Date('2001-01-01T00:00:00Z');
 
 /**
- * Reads a whole tree into memory. Pools of tests are mostly zeros, so this is small and quick to write back.
- * With `restored`, files that still carry the time stamp of the restoration are not read again.
+ * A directory that is put into known states again and again. It remembers what it wrote: a file that still carries the time
+ * stamp of then is neither read nor written again.
  */
-export function takeSnapshot(directory: string, restored: RestoredFiles = new Map()): TreeSnapshot {
+export class ScratchTree {
+  readonly directory: string;
+  readonly #written = new Map<number, SparseFile>();
+
+  constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  /** What the directory holds now. */
+  snapshot(): TreeSnapshot {
+    return readTree(this.directory, (stat) => this.#known(stat));
+  }
+
+  /** Makes the directory exactly what the snapshot says; whatever else is in it goes. */
+  restore(snapshot: TreeSnapshot): void {
+    mkdirSync(this.directory, { recursive: true });
+    this.#removeAllBut(snapshot);
+    for (const [name, entry] of snapshot) {
+      const path = join(this.directory, name);
+      if (lstatSync(path, { throwIfNoEntry: false }) === undefined) this.#write(path, entry);
+      if (entry.kind !== 'link') chmodSync(path, entry.mode);
+    }
+    // A tmpfs does not notice writes through a mapping: there every file is read again.
+    if (statfsSync(this.directory).type === TMPFS_MAGIC) this.#written.clear();
+  }
+
+  #known(stat: Stats): SparseFile | undefined {
+    return stat.mtimeMs === UNTOUCHED.getTime() ? this.#written.get(stat.ino) : undefined;
+  }
+
+  #removeAllBut(snapshot: TreeSnapshot): void {
+    visit(this.directory, (path) => {
+      const entry = snapshot.get(relative(this.directory, path));
+      if (entry !== undefined && this.#isStill(lstatSync(path), path, entry)) return;
+      rmSync(path, { recursive: true });
+    });
+  }
+
+  #isStill(stat: Stats, path: string, entry: SnapshotEntry): boolean {
+    if (entry.kind === 'directory') return stat.isDirectory();
+    if (entry.kind === 'link') return stat.isSymbolicLink() && readlinkSync(path) === entry.target;
+    return this.#known(stat) === entry.content;
+  }
+
+  #write(path: string, entry: SnapshotEntry): void {
+    if (entry.kind === 'directory') mkdirSync(path);
+    else if (entry.kind === 'link') symlinkSync(entry.target, path);
+    else {
+      writeSparse(path, entry.content);
+      utimesSync(path, UNTOUCHED, UNTOUCHED);
+      this.#written.set(lstatSync(path).ino, entry.content);
+    }
+  }
+}
+
+function readTree(directory: string, known: (stat: Stats) => SparseFile | undefined): TreeSnapshot {
   const entries = new Map<string, SnapshotEntry>();
   visit(directory, (path) => {
     const stat = lstatSync(path);
     const mode = stat.mode & 0o7777;
-    const known = stat.mtimeMs === UNTOUCHED.getTime() ? restored.get(stat.ino) : undefined;
     entries.set(
       relative(directory, path),
       stat.isDirectory()
         ? { kind: 'directory', mode }
         : stat.isSymbolicLink()
           ? { kind: 'link', target: readlinkSync(path) }
-          : { kind: 'file', mode, content: known ?? readSparse(path) },
+          : { kind: 'file', mode, content: known(stat) ?? readSparse(path) },
     );
   });
   return entries;
-}
-
-/** Makes `directory` exactly what the snapshot says; whatever else is in it goes. */
-export function restoreSnapshot(directory: string, snapshot: TreeSnapshot): RestoredFiles {
-  rmSync(directory, { recursive: true, force: true });
-  mkdirSync(directory, { recursive: true });
-  const restored = new Map<number, SparseFile>();
-  for (const [name, entry] of snapshot) {
-    const path = join(directory, name);
-    if (entry.kind === 'directory') mkdirSync(path);
-    else if (entry.kind === 'link') symlinkSync(entry.target, path);
-    else {
-      writeSparse(path, entry.content);
-      utimesSync(path, UNTOUCHED, UNTOUCHED);
-      restored.set(lstatSync(path).ino, entry.content);
-    }
-    if (entry.kind !== 'link') chmodSync(path, entry.mode);
-  }
-  // A tmpfs does not notice writes through a mapping: there every file is read again.
-  return statfsSync(directory).type === TMPFS_MAGIC ? new Map() : restored;
 }
 
 /** Digest of every file below `directory`, by relative path: size, mode and content. */
@@ -128,7 +171,7 @@ function visit(directory: string, see: (path: string) => void): void {
   )) {
     const path = join(directory, entry.name);
     see(path);
-    if (entry.isDirectory()) visit(path, see);
+    if (entry.isDirectory() && existsSync(path)) visit(path, see);
   }
 }
 

@@ -54,7 +54,11 @@ export function checkFormat(
   if (runnersUp === undefined) return { outvoted: new Set(), findings: [] };
   const even = rank(runnersUp) === rank(winners) && runnersUp.length === winners.length;
   if (even) return { outvoted: new Set(), findings: [disagreement(winners[0]!, runnersUp[0]!)] };
-  const losers = ranked.slice(1).flat();
+  // Who comes from another pool set is no minority of this one: the links tell, and nobody writes over a stranger.
+  const losers = ranked
+    .slice(1)
+    .flat()
+    .filter(({ header }) => header.poolsetUuid === winners[0]!.header.poolsetUuid);
   return {
     outvoted: new Set(losers.map((loser) => partName(loser.part))),
     findings: losers.map((loser) => outvotedFinding(loser, winners[0]!.header)),

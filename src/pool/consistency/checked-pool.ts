@@ -1,3 +1,4 @@
+import { SystemError } from '../../base/index.ts';
 import { openAllParts, openAnyPool, readHeader, type AnyPool } from '../open/index.ts';
 import type { Media } from '../media/media.ts';
 import type { CheckedHeader, ConsistencyInput } from './consistency.ts';
@@ -20,6 +21,7 @@ export interface CheckedPool extends Disposable {
 export function openCheckedPool(media: Media, path: string): CheckedPool {
   const any = openAnyPool(media, path);
   try {
+    if (any.set.options.noHeaders) throw noHeaders(path);
     openAllParts(any);
     return { any, input: inputOf(any), write, [Symbol.dispose]: () => any[Symbol.dispose]() };
   } catch (error) {
@@ -34,6 +36,12 @@ export function openCheckedPool(media: Media, path: string): CheckedPool {
       file.sync();
     }
   }
+}
+
+/** Without headers there is nothing to check, and no library opens such a set. */
+function noHeaders(path: string): SystemError {
+  const facts = { errno: 'EINVAL', syscall: 'open', path };
+  return new SystemError(`Cannot check ${path}: it has the option NOHDRS`, facts);
 }
 
 function inputOf({ set, pool, isSet }: AnyPool): ConsistencyInput {

@@ -94,10 +94,11 @@ function readSet(any: AnyPool, { replica = 0, force = false }: PoolInfoOptions):
   const { pool, set } = any;
   const file = set.replicas[0]!.parts[0]!;
   const first = attempt('first-header', () => {
-    openPart(pool, file);
+    openPart(pool, file, 'any-size');
     return readHeader(pool, file);
   });
   if ('failed' in first) return first.failed;
+  if (set.options.noHeaders) return failure({ at: 'headers' });
   const { signature } = poolHdr.decode(first.value);
   if (!force && poolTypeOf({ signature }) === undefined) {
     return failure({ at: 'pool-type', signature, isSet: true });

@@ -49,7 +49,15 @@ export function openAllParts({ pool, set }: AnyPool): void {
   for (const replica of set.replicas) for (const part of replica.parts) openPart(pool, part);
 }
 
-export function openPart(pool: OpenPoolSet, part: Part): void {
+/**
+ * Opens and locks one part.
+ * @throws SystemError as `openAllParts` does; with `any-size` a file of another size will do
+ */
+export function openPart(
+  pool: OpenPoolSet,
+  part: Part,
+  demand: 'exact-size' | 'any-size' = 'exact-size',
+): void {
   const found = pool.openPart(part);
   const { path } = part;
   const fail = (text: string, errno: string, syscall: string): never => {
@@ -67,14 +75,14 @@ export function openPart(pool: OpenPoolSet, part: Part): void {
   }
   if (!pool.isOpen(part)) fail(`Cannot use ${path}: it is not a regular file`, 'EINVAL', 'open');
   const { size } = pool.file(part).stat();
-  if (size !== part.fileSize) {
+  if (demand === 'exact-size' && size !== part.fileSize) {
     fail(`${path} has ${size} bytes, the set file says ${part.fileSize}`, 'EINVAL', 'stat');
   }
 }
 
 /** The first 4096 bytes of an open part. @throws SystemError EINVAL when the file is shorter */
 export function readHeader(pool: OpenPoolSet, part: Part): Uint8Array {
-  if (part.fileSize < POOL_HDR_SIZE) {
+  if (pool.file(part).stat().size < POOL_HDR_SIZE) {
     const facts = { errno: 'EINVAL', syscall: 'pread', path: part.path };
     throw new SystemError(`Cannot read a pool header from ${part.path}`, facts);
   }

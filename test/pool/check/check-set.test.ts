@@ -154,6 +154,12 @@ const rows: readonly Row[] = [
     states: 'dh hh',
   },
   {
+    name: 'a header of another version from another pool set is no minority but a stranger',
+    seen: withPart(TWO_BY_TWO, 'r1p1', editHeader({ major: 5, poolsetUuid: 'ee'.repeat(16) })),
+    codes: ['poolset-uuid-in-replica'],
+    states: 'hh hh',
+  },
+  {
     name: 'a vote of two against two is a warning',
     seen: withPart(
       withPart(TWO_BY_TWO, 'r1p0', editHeader({ compat: 0 })),

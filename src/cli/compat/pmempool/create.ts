@@ -195,6 +195,9 @@ function make(
     // The reference forgets the size that it has just found.
     const shownSize = options.has('max-size') ? 0 : size;
     say(`Creating pool: ${file}\n${describe(shownSize, shownMode, layout)}`);
+    if (isInTheWay(found, options) && request.size !== undefined) {
+      throw failed(file, `file ${file} already exists`);
+    }
     if (isSet) {
       using opened = openPoolSet(file);
       createPool(media, opened.set, createOptions);
@@ -245,7 +248,7 @@ function sizeOfFile(
   if (size !== undefined && size < MIN_POOL) {
     throw new Refusal(`error: size must be >= ${MIN_POOL} bytes\n`);
   }
-  const inTheWay = found !== undefined && !(options.has('force') && found.kind === 'file');
+  const inTheWay = isInTheWay(found, options);
   if (options.has('max-size')) {
     say('Maximum size option passed - getting available space of file system.\n');
     const { free } = media.space(dirname(file));
@@ -255,13 +258,15 @@ function sizeOfFile(
     }
     return alignDown(free - Math.ceil(free / OWN_RECORDS), PAGE);
   }
-  if (size !== undefined) {
-    if (!inTheWay) return size;
-    throw failed(file, `file ${file} already exists`);
-  }
+  if (size !== undefined) return size;
   if (inTheWay) return 0;
   say('No size option passed - picking minimum pool size.\n');
   return MIN_POOL;
+}
+
+/** Something is there that is not to be removed first. */
+function isInTheWay(found: MediaStat | undefined, options: Options): boolean {
+  return found !== undefined && !(options.has('force') && found.kind === 'file');
 }
 
 function existingSize(file: string, found: MediaStat | undefined): number {

@@ -65,7 +65,7 @@ const TEXTS: Readonly<Record<string, Texts>> = {
   'alien-replica': () => 'alien replica found (probably coming from a different poolset)',
   'replica-too-small': () => 'some replicas are too small to hold synchronized data',
   'pool-sizes-differ': () => 'pool sizes from different replicas differ',
-  'no-healthy-replica': () => 'no healthy replica found',
+  'no-healthy-replica': (_, survey) => lastMissing(survey) ?? 'no healthy replica found',
   'doubtful-combination': () => 'no healthy replica found',
   uncorrectable: (_, survey) =>
     survey.health.parts.flat().some(({ bad }) => !bad.isEmpty)
@@ -99,6 +99,14 @@ export function describeApplyFailure({ message, errno, syscall }: SystemError): 
   const recreating = ['open', 'create', 'fallocate', 'allocate', 'flock', 'rename'];
   const text = recreating.includes(syscall) ? 'recreating broken parts failed' : message;
   return { text, errno };
+}
+
+/** Where no part at all can be opened the reference speaks of the last one. */
+function lastMissing({ evidence, set }: Survey): string | undefined {
+  const parts = evidence.replicas.flatMap((replica) => replica.parts);
+  if (!parts.every(({ kind }) => kind === 'missing')) return undefined;
+  const last = set.replicas.at(-1)!.parts.at(-1)!;
+  return `open "${last.path}": ${describeErrno('ENOENT')}`;
 }
 
 function inReplica({ replica, parts }: Refusal['data']): string {
