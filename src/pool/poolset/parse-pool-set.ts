@@ -6,6 +6,7 @@ import { POOL_SET_TEXTS as TEXTS, problem, problemNear } from './pool-set-proble
 import type { PoolSetProblem } from './pool-set-problem.ts';
 import type { PartDirectory, PoolSet } from './pool-set.ts';
 import { scanDirectories } from './scan-directories.ts';
+import { decodeUtf8, splitLines, statementOf, tokensOf } from './set-file-text.ts';
 
 export const POOLSET_SIGNATURE = 'PMEMPOOLSET';
 
@@ -35,26 +36,6 @@ export function parsePoolSet(content: Uint8Array, path: string, lookup: PathLook
   if (!isPoolSetFile(content.subarray(0, 11))) return { ok: false, problems: reading.problems };
   lines.slice(1).forEach((line, index) => reading.line(line, index + 2));
   return reading.finish(path, lines.length + 1);
-}
-
-/** Lines with their ends, `\r\n` turned into `\n`; one character is one byte. No empty line after the last end. */
-function splitLines(content: Uint8Array): readonly string[] {
-  const text = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-  return (text.toString('latin1').match(/[^\n]*\n|[^\n]+$/g) ?? []).map((line) =>
-    line.endsWith('\r\n') ? `${line.slice(0, -2)}\n` : line,
-  );
-}
-
-/** Undefined when the line is empty or all comment. A line of blanks is not empty. */
-function statementOf(line: string): string | undefined {
-  const text = line.endsWith('\n') ? line.slice(0, -1) : line;
-  if (text === '' || text.startsWith('#')) return undefined;
-  const comment = text.indexOf('#');
-  return comment < 0 ? text : text.slice(0, comment);
-}
-
-function tokensOf(text: string): readonly string[] {
-  return text.split(/[ \t]+/).filter((token) => token !== '');
 }
 
 interface ReplicaDraft {
@@ -305,15 +286,4 @@ function remoteFault(rest: string): string | undefined {
 function errnoOfKind(found: PathKind): string {
   if (found.kind === 'missing') return 'ENOENT';
   return found.kind === 'error' ? found.errno : 'EINVAL';
-}
-
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-/** Undefined when the bytes behind a one-byte-per-character text are not UTF-8. */
-function decodeUtf8(latin1: string): string | undefined {
-  try {
-    return UTF8.decode(Buffer.from(latin1, 'latin1'));
-  } catch {
-    return undefined;
-  }
 }
