@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { seededRandom } from '../../src/base/index.ts';
 import {
+  allParts,
   applyTransform,
   openPoolSet,
   openTransform,
@@ -121,10 +122,10 @@ export async function assertTransformed(
   const found = await look(image, destination);
   assert.deepEqual(found.findings, []);
   assertHoldsData(image, found, data);
-  const parts = found.set.replicas.flatMap((replica) => replica.parts.map((part) => part.path));
+  const parts = new Set(allParts(found.set).map((part) => part.path));
   const names = image.names().map(([name]) => name);
   const others = names.filter(
-    (name) => name.startsWith(`${directory}/`) && !name.endsWith('.set') && !parts.includes(name),
+    (name) => name.startsWith(`${directory}/`) && !name.endsWith('.set') && !parts.has(name),
   );
   assert.deepEqual(others, []);
 }

@@ -91,8 +91,15 @@ function unknownFormat(header: PoolHdr): Finding | undefined {
 
 function disagreement(a: Sound, b: Sound): Finding {
   const fields = differingFields(a.header, b.header);
-  const text = `${partName(a.part)} and ${partName(b.part)} disagree about ${fields.join(', ')} and neither has a majority`;
-  return finding('format-disagrees', 'warning', {}, text, { fields });
+  const text = `${partName(a.part)} and ${partName(b.part)} disagree about ${fields.join(', ')} and neither has a majority${switchHint(fields)}`;
+  // No program opens the pool while it lasts, so it is more than a warning; no repair can choose for the user.
+  return finding('format-disagrees', 'damage', {}, text, { fields });
+}
+
+/** What a killed switch of a feature leaves behind is finished by the same command. */
+function switchHint(fields: readonly string[]): string {
+  const onlyFeatures = fields.every((field) => field === 'compat' || field === 'incompat');
+  return onlyFeatures ? '; if a feature command was interrupted, run it again' : '';
 }
 
 function outvotedFinding(loser: Sound, winner: PoolHdr): Finding {

@@ -160,7 +160,7 @@ const rows: readonly Row[] = [
     states: 'hh hh',
   },
   {
-    name: 'a vote of two against two is a warning',
+    name: 'a vote of two against two decides nothing',
     seen: withPart(
       withPart(TWO_BY_TWO, 'r1p0', editHeader({ compat: 0 })),
       'r1p1',
