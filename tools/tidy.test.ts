@@ -44,7 +44,7 @@ describe('rooms', () => {
       sample('src/pool/media/memory/x.ts', '../file/y.ts', 'src/pool/media/file/y.ts'),
       sample('src/pool/media/file/x.ts', '../memory/y.ts', 'src/pool/media/memory/y.ts'),
       sample('src/pool/sync/x.ts', '../check/check-set.ts', 'src/pool/check/check-set.ts'),
-      sample('src/cli/x.ts', '../pool/sync/index.ts', 'src/pool/sync/index.ts'),
+      sample('src/cli/x.ts', '../pool/sync/apply.ts', 'src/pool/sync/apply.ts'),
       sample('src/pool/index.ts', '../../test/support/x.ts', 'test/support/x.ts'),
       sample('src/pool/sync/x.ts', 'node:fs'),
       sample('src/pool/check/x.ts', 'koffi'),
