@@ -10,6 +10,7 @@ import { SystemError } from '../../src/base/index.ts';
 import {
   apply,
   isHealthy,
+  NoPartsError,
   openPoolSet,
   plan,
   survey,
@@ -361,6 +362,17 @@ suite('interrupted and refused repairs', () => {
       assert.deepEqual((await sync(pool.set)).refusals, []);
     },
   );
+
+  test('a set of empty directories is an error that says so', async () => {
+    using scratch = scratchDirectory();
+    const set = path.join(scratch.path, 'my.set');
+    const directories = ['d0', 'd1'].map((name) => path.join(scratch.path, name));
+    for (const directory of directories) fs.mkdirSync(directory);
+    const [d0, d1] = directories as [string, string];
+    fs.writeFileSync(set, `PMEMPOOLSET\nOPTION SINGLEHDR\n300M ${d0}\nREPLICA\n300M ${d1}\n`);
+    using opened = openPoolSet(set);
+    await assert.rejects(survey(opened), NoPartsError);
+  });
 
   pmdkTest('a refused plan cannot be applied', async (_, directory) => {
     const pool = twoByTwo(directory);

@@ -21,6 +21,14 @@ export class NotAPoolSetError extends ResilverError {
   }
 }
 
+/** No directory of the set holds a part file: nothing says how many parts there were. */
+export class NoPartsError extends ResilverError {
+  constructor(path: string) {
+    const text = `The directories of ${path} hold no part files: the pool was not made yet, or all of it is lost`;
+    super('no-parts', text, { data: { path } });
+  }
+}
+
 /**
  * A pool set that this process works on. Holds the lock of the set file from the start, and that of every part once it has
  * been opened; all are released by `Symbol.dispose`, not before: between looking and writing nobody may open the pool.

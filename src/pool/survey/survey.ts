@@ -22,7 +22,7 @@ import { groupDifferences, illegalDifferences, type Difference } from './differe
 import { gatherBadBlocks, type BadBlockOptions } from './gather-bad-blocks.ts';
 import { gatherReplicas } from './gather-evidence.ts';
 import { ALWAYS_LEGAL, legalDifferences } from './legal-differences.ts';
-import type { OpenPoolSet } from './open-pool-set.ts';
+import { NoPartsError, type OpenPoolSet } from './open-pool-set.ts';
 import { anyReader, poolReader } from './pool-reader.ts';
 import { askQuestions } from './questions.ts';
 
@@ -89,10 +89,12 @@ export function transformRecordPath(pool: Pick<OpenPoolSet, 'media'>, setPath: s
 
 /**
  * Looks at a pool set and changes nothing. Opens and locks every part that it can; `pool` keeps them.
+ * @throws NoPartsError for a set of directories that are all empty
  * @throws SystemError when the set as a whole cannot be examined; what is wrong with a part is a finding
  */
 export async function survey(pool: OpenPoolSet, options: SurveyOptions = {}): Promise<Survey> {
   const { set } = pool;
+  if (set.replicas.some(({ parts }) => parts.length === 0)) throw new NoPartsError(set.path);
   const chosen = { compare: options.compare ?? false, healFrom: options.healFrom };
   const replicas = gatherReplicas(pool);
   const badBlocks = await gatherBadBlocks(pool, replicas, {

@@ -1,7 +1,7 @@
 import { describeErrno, type SystemError } from '../../../base/index.ts';
 import { PoolSetFileError } from '../../../pool/poolset/index.ts';
 import { recoveryFilePath } from '../../../pool/recovery/index.ts';
-import type { NotAPoolSetError, Survey } from '../../../pool/survey/index.ts';
+import { NoPartsError, type NotAPoolSetError, type Survey } from '../../../pool/survey/index.ts';
 import type { Refusal } from '../../../pool/sync/index.ts';
 
 /** What the reference prints: its last message, and the words for errno on a line of their own. */
@@ -20,12 +20,13 @@ export const OWNER_NOT_SET: Failure = {
 };
 
 export function describeOpenFailure(
-  error: SystemError | NotAPoolSetError | PoolSetFileError,
+  error: SystemError | NotAPoolSetError | NoPartsError | PoolSetFileError,
 ): Failure {
   if (error instanceof PoolSetFileError) {
     const errno = error.problems[0]?.errno ?? 'EINVAL';
     return { text: 'parsing input poolset failed', errno };
   }
+  if (error instanceof NoPartsError) return { text: error.message, errno: 'ENOENT' };
   const errno = 'errno' in error ? error.errno : 'EINVAL';
   return { text: 'file is not a poolset file', errno };
 }

@@ -3,7 +3,12 @@ import { describeErrno, SystemError } from '../../../base/index.ts';
 import { KernelBadBlocks } from '../../../pool/badblocks/index.ts';
 import { FileMedia } from '../../../pool/media/file/file-media.ts';
 import { PoolSetFileError } from '../../../pool/poolset/index.ts';
-import { NotAPoolSetError, openPoolSetOn, survey } from '../../../pool/survey/index.ts';
+import {
+  NoPartsError,
+  NotAPoolSetError,
+  openPoolSetOn,
+  survey,
+} from '../../../pool/survey/index.ts';
 import { apply, plan } from '../../../pool/sync/index.ts';
 import type { CommandIo } from '../../start-program.ts';
 import { parseOptions, type OptionSpec } from './getopt.ts';
@@ -83,6 +88,7 @@ async function synchronize(
     const known =
       error instanceof SystemError ||
       error instanceof NotAPoolSetError ||
+      error instanceof NoPartsError ||
       error instanceof PoolSetFileError;
     if (!known) throw error;
     return describeOpenFailure(error);
