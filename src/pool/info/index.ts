@@ -1,2 +1,3 @@
-export type * from './header-info.ts';
+export * from './header-info.ts';
+export type * from './heap-statistics.ts';
 export * from './pool-info.ts';

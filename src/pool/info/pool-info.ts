@@ -14,6 +14,7 @@ import { openAllParts, openAnyPool, openPart, readHeader, type AnyPool } from '.
 import type { Part, PoolSet } from '../poolset/index.ts';
 import { poolReader } from '../survey/index.ts';
 import { descriptorInfo, headerInfo, type DescriptorInfo, type HeaderInfo } from './header-info.ts';
+import { heapStatistics, type HeapStatistics } from './heap-statistics.ts';
 import { isOpenable } from './openable.ts';
 
 /** What can be told about a pool without a judgement on it. */
@@ -25,6 +26,8 @@ export interface PoolInfo {
   /** Undefined for a part of a set by itself, which has nothing else to be understood alone. */
   readonly descriptor: DescriptorInfo | undefined;
   readonly isPartOfSet: boolean;
+  /** When they were asked for, and the descriptor tells where the heap is. */
+  readonly statistics: HeapStatistics | undefined;
 }
 
 export interface PoolInfoOptions {
@@ -32,6 +35,8 @@ export interface PoolInfoOptions {
   readonly replica?: number;
   /** Take the file for a whole pmemobj pool, whatever its header says. */
   readonly force?: boolean;
+  /** Look into the heap too. */
+  readonly statistics?: boolean;
 }
 
 /** Where looking at a pool came to an end. */
@@ -90,8 +95,9 @@ function attempt<T>(
   }
 }
 
-function readSet(any: AnyPool, { replica = 0, force = false }: PoolInfoOptions): PoolInfoResult {
+function readSet(any: AnyPool, options: PoolInfoOptions): PoolInfoResult {
   const { pool, set } = any;
+  const { replica = 0, force = false } = options;
   const file = set.replicas[0]!.parts[0]!;
   const first = attempt('first-header', () => {
     openPart(pool, file, 'any-size');
@@ -117,11 +123,12 @@ function readSet(any: AnyPool, { replica = 0, force = false }: PoolInfoOptions):
   }
   const read = poolReader(pool, chosen);
   const info = { set, file, isPartOfSet: false, header: headerInfo(headers.value[replica]![0]!) };
-  return withDescriptor(info, read);
+  return withDescriptor(info, read, chosen.capacity, options);
 }
 
-function readFile(any: AnyPool, { replica = 0, force = false }: PoolInfoOptions): PoolInfoResult {
+function readFile(any: AnyPool, options: PoolInfoOptions): PoolInfoResult {
   const { pool, set } = any;
+  const { replica = 0, force = false } = options;
   const file = set.replicas[0]!.parts[0]!;
   const read = poolReader(pool, set.replicas[0]!);
   if (file.fileSize < POOL_HDR_SIZE && !force) return failure({ at: 'empty-file' });
@@ -140,8 +147,8 @@ function readFile(any: AnyPool, { replica = 0, force = false }: PoolInfoOptions)
   const isPartOfSet = !force && namesOthers(decoded);
   const info = { set: undefined, file, isPartOfSet, header: headerInfo(header) };
   return isPartOfSet
-    ? { kind: 'info', info: { ...info, descriptor: undefined } }
-    : withDescriptor(info, read);
+    ? { kind: 'info', info: { ...info, descriptor: undefined, statistics: undefined } }
+    : withDescriptor(info, read, set.replicas[0]!.capacity, options);
 }
 
 /** A pool in one file is a set of one replica with one part: its own uuid in all four links. */
@@ -150,16 +157,34 @@ function namesOthers(header: PoolHdr): boolean {
   return links.some((link) => header[link] !== header.uuid);
 }
 
-function withDescriptor(info: Omit<PoolInfo, 'descriptor'>, read: PoolReader): PoolInfoResult {
-  const descriptor = attempt('file', () => {
-    try {
-      return read(OBJ_DSC_OFFSET, OBJ_DSC_SIZE);
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
+function withDescriptor(
+  info: Omit<PoolInfo, 'descriptor' | 'statistics'>,
+  read: PoolReader,
+  capacity: number,
+  options: PoolInfoOptions,
+): PoolInfoResult {
+  const found = attempt('file', () => {
+    if (capacity < OBJ_DSC_OFFSET + OBJ_DSC_SIZE) {
       const facts = { errno: 'EINVAL', syscall: 'pread', path: info.file.path };
-      throw new SystemError(`${info.file.path} is too small for a pool`, facts, error);
+      throw new SystemError(`${info.file.path} is too small for a pool`, facts);
     }
+    const descriptor = descriptorInfo(read(OBJ_DSC_OFFSET, OBJ_DSC_SIZE));
+    const wanted = options.statistics === true;
+    return {
+      descriptor,
+      statistics: wanted ? statisticsOf(descriptor, read, capacity) : undefined,
+    };
   });
-  if ('failed' in descriptor) return descriptor.failed;
-  return { kind: 'info', info: { ...info, descriptor: descriptorInfo(descriptor.value) } };
+  if ('failed' in found) return found.failed;
+  return { kind: 'info', info: { ...info, ...found.value } };
+}
+
+/** Undefined when the heap would not lie within the replica. */
+function statisticsOf(
+  { heapOffset, heapSize }: DescriptorInfo,
+  read: PoolReader,
+  capacity: number,
+): HeapStatistics | undefined {
+  if (heapOffset === 0n || heapOffset + heapSize > BigInt(capacity)) return undefined;
+  return heapStatistics(read, Number(heapOffset), Number(heapSize));
 }

@@ -6,6 +6,8 @@ import type {
   PoolSet,
   Verified,
 } from '../../../pool/index.ts';
+import { field } from './info-field.ts';
+import { describeStatistics } from './statistics-texts.ts';
 import { hexDump } from './hex-dump.ts';
 
 /** How `info` prints. */
@@ -16,12 +18,6 @@ export interface InfoStyle {
   readonly hex: boolean;
 }
 
-const NAME_WIDTH = 24;
-
-function field(name: string, value: string): string {
-  return `${name.padEnd(NAME_WIDTH)} : ${value}`;
-}
-
 /** The whole report, as lines. Source: PMDK 1.12.1 src/tools/pmempool/info.c, info_obj.c. */
 export function describePoolInfo(info: PoolInfo, style: InfoStyle): readonly string[] {
   return [
@@ -29,6 +25,7 @@ export function describePoolInfo(info: PoolInfo, style: InfoStyle): readonly str
     '',
     ...header(info, style),
     ...(info.descriptor === undefined ? [] : ['', ...descriptor(info.descriptor, style)]),
+    ...(info.statistics === undefined ? [] : ['', ...describeStatistics(info.statistics)]),
   ];
 }
 

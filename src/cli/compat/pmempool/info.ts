@@ -19,6 +19,7 @@ const OPTIONS: readonly OptionSpec[] = [
   { long: 'human', short: 'n' },
   { long: 'force', short: 'f', argument: 'required' },
   { long: 'headers-hex', short: 'x' },
+  { long: 'stats', short: 's' },
   { long: 'bad-blocks', short: 'k', argument: 'required' },
   { long: 'replica', short: 'p', argument: 'required' },
 ];
@@ -26,7 +27,6 @@ const OPTIONS: readonly OptionSpec[] = [
 /** Of pools that this front door cannot read, or of parts of a pool that no repair looks at. */
 const LACKING: readonly OptionSpec[] = [
   { long: 'data', short: 'd' },
-  { long: 'stats', short: 's' },
   { long: 'range', short: 'r', argument: 'required' },
   { long: 'walk', short: 'w', argument: 'required' },
   { long: 'map', short: 'm' },
@@ -61,6 +61,7 @@ Options:
   -f, --force obj                 take the file for a pmemobj pool
   -n, --human                     print sizes in units of 1024
   -x, --headers-hex               print headers in hexadecimal too
+  -s, --stats                     print how much of the heap is in use
   -k, --bad-blocks=<yes|no>       accepted; pools with bad blocks are shown by resilver pool check
   -p, --replica <num>             print the header of this replica
 `;
@@ -71,6 +72,7 @@ interface Request {
   readonly path: string;
   readonly replica: number;
   readonly force: boolean;
+  readonly statistics: boolean;
 }
 
 /** `pmempool info`: what is printed is for people and scripts; what stands in the way goes to stderr, exit 1. */
@@ -95,6 +97,7 @@ export async function info(args: readonly string[], io: CommandIo): Promise<numb
     path,
     replica: Number(options.get('replica') ?? 0),
     force: options.has('force'),
+    statistics: options.has('stats'),
   };
   const style = {
     human: options.has('human'),
@@ -123,12 +126,12 @@ function mistakeIn(options: ReadonlyMap<string, string>): string | undefined {
 }
 
 function print(
-  { path, replica, force }: Request,
+  { path, ...options }: Request,
   style: Parameters<typeof describePoolInfo>[1],
   io: CommandIo,
 ): number {
   try {
-    using found = openPoolInfo(new FileMedia(), path, { replica, force });
+    using found = openPoolInfo(new FileMedia(), path, options);
     const { result } = found;
     if (result.kind === 'failure') {
       io.err(describeFailure(result.failure, path));
