@@ -76,7 +76,7 @@ suite('pmempool feature does what the reference does', () => {
           }
           return sequence.map((args) => ({
             args,
-            ...run(tool, pool, args),
+            answer: run(tool, pool, args),
             headers: headers(pool),
           }));
         });
@@ -90,23 +90,23 @@ function headers({ parts }: PoolFixture): readonly string[] {
   return parts.flat().map((part) => fs.readFileSync(part).subarray(0, 8192).toString('base64'));
 }
 
-suite('pmempool feature, where the reference fails', () => {
-  const pool = (t: TestContext): (PoolFixture & Disposable) | undefined => {
-    if (!requires(t, 'pmempool')) return undefined;
-    const scratch = scratchDirectory();
-    const made = makePool(scratch.path, { replicas: [[8 * MIB, 8 * MIB], [17 * MIB]] });
-    return { ...made, [Symbol.dispose]: () => scratch[Symbol.dispose]() };
-  };
+function smallPool(t: TestContext): (PoolFixture & Disposable) | undefined {
+  if (!requires(t, 'pmempool')) return undefined;
+  const scratch = scratchDirectory();
+  const made = makePool(scratch.path, { replicas: [[8 * MIB, 8 * MIB], [17 * MIB]] });
+  return { ...made, [Symbol.dispose]: () => scratch[Symbol.dispose]() };
+}
 
+suite('pmempool feature, where the reference fails', () => {
   test('a missing part is an error, not an abort', (t) => {
-    using made = pool(t);
+    using made = smallPool(t);
     if (made === undefined) return;
     fs.rmSync(made.parts[0]![1]!);
     assert.deepEqual(run(OURS, made, '-q CKSUM_2K my.set'), { exit: 1, out: '', err: '' });
   });
 
   test('one part of a set is not switched by itself, but may be asked', (t) => {
-    using made = pool(t);
+    using made = smallPool(t);
     if (made === undefined) return;
     const before = headers(made);
     assert.equal(run(OURS, made, '-d CHECK_BAD_BLOCKS r0p0').exit, 1);
@@ -121,7 +121,7 @@ suite('pmempool feature, where the reference fails', () => {
   });
 
   test('a damaged header is not sealed again', (t) => {
-    using made = pool(t);
+    using made = smallPool(t);
     if (made === undefined) return;
     const [part] = made.parts[1]!;
     const bytes = fs.readFileSync(part!);

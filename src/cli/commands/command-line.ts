@@ -6,6 +6,7 @@ import type { CommandIo } from '../start-program.ts';
 import type { PoolCreateOptions } from './pool-create.ts';
 import type { PoolRmOptions } from './pool-rm.ts';
 import type { PoolSyncOptions } from './pool-sync.ts';
+import { defineFeature, defineTransform } from './set-changes.ts';
 import { Session, type OutputOptions } from './session.ts';
 
 export interface CommandLineContext {
@@ -79,6 +80,8 @@ function defineCommands(context: CommandLineContext, finish: Finish): Command {
   defineCompare(pool, open, finish);
   defineCreate(pool, open, finish);
   defineRm(pool, open, finish);
+  defineTransform(pool, open, finish);
+  defineFeature(pool, open, finish);
   return program;
 }
 
