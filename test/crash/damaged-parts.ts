@@ -47,7 +47,6 @@ export const DAMAGED_PARTS: readonly Scenario[] = [
       scribble('r0p2', 0, PAGE, 0);
     },
     targets: ['r0p0', 'r1p1', 'r0p2'],
-    combine: true,
   },
   {
     name: 'a pool descriptor is damaged and data behind it',

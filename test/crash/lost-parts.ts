@@ -59,7 +59,6 @@ export const LOST_PARTS: readonly Scenario[] = [
     pool: 'plain',
     damage: ({ remove }) => remove('r0p1', 'r1p0'),
     targets: ['r0p1', 'r1p0'],
-    combine: true,
   },
   {
     name: 'a killed repair has left its file behind',

@@ -30,7 +30,6 @@ export async function repair(
   using open = openPoolSet(pool.setPath, media);
   const found = await survey(open, surveyOptions(pool));
   const steps = plan(found, {
-    combine: pool.scenario.combine ?? false,
     random: seededRandom(seed),
     clock: () => CLOCK_MS,
   });

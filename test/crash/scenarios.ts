@@ -13,8 +13,6 @@ export interface Scenario {
   /** Targets whose uuid nobody records any more. */
   readonly newUuids?: readonly string[];
   readonly healFrom?: number;
-  /** As `--combine`: whether the evidence would do without it is not the question here. */
-  readonly combine?: boolean;
 }
 
 /** What a scenario may do to the image of its pool. */
