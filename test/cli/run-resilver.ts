@@ -80,7 +80,7 @@ export function plainEnvironment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEn
 export interface FreshPool {
   readonly set: string;
   /** Path of a part, by its name. */
-  part(name: string): string;
+  readonly part: (name: string) => string;
 }
 
 /** A pool set `my.set` with parts `rRpP` in `directory`, made by our own engine; sizes in bytes by replica. */

@@ -78,6 +78,7 @@ function defineCommands(context: CommandLineContext, finish: Finish): Command {
   defineSync(pool, open, finish);
   defineCheck(pool, open, finish);
   defineCompare(pool, open, finish);
+  defineInfo(pool, open, finish);
   defineCreate(pool, open, finish);
   defineRm(pool, open, finish);
   defineTransform(pool, open, finish);
@@ -150,6 +151,21 @@ function defineCompare(pool: Command, open: OpenSession, finish: Finish): void {
     .action(async (path: string, options: OutputOptions) => {
       const { poolCompare } = await import('./pool-compare.ts');
       finish(await poolCompare(path, open(options)));
+    });
+}
+
+function defineInfo(pool: Command, open: OpenSession, finish: Finish): void {
+  pool
+    .command('info')
+    .summary('say what pool it is and what it is made of')
+    .description(
+      'Prints what headers and descriptors say of the pool, and where its parts lie, as far as they can be read. Changes nothing.',
+    )
+    .argument('<set>', SET)
+    .option(...JSON_OPTION)
+    .action(async (path: string, options: OutputOptions) => {
+      const { poolInfo } = await import('./pool-info.ts');
+      finish(await poolInfo(path, open(options)));
     });
 }
 

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { suite, test } from 'node:test';
 import { scratchDirectory } from '../../support/pool-fixture.ts';
 import { requires } from '../../support/requirements.ts';
 import { digestTree } from '../../support/tree-snapshot.ts';
+import { holdLock } from '../hold-lock.ts';
 import { freshPool, resilver, resilverJson } from '../run-resilver.ts';
 
 suite('what resilver pool sync refuses', () => {
@@ -196,26 +197,4 @@ const NO_KOFFI = `
 
 function dataUrl(source: string): string {
   return `data:text/javascript,${encodeURIComponent(source)}`;
-}
-
-/** Another process that holds the lock of a file, as a program that has the pool open does. */
-async function holdLock(
-  file: string,
-): Promise<AsyncDisposable & { readonly running: () => boolean }> {
-  const child = spawn('flock', [file, '-c', 'echo held; exec sleep 60'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  await new Promise<void>((resolve) => {
-    child.stdout.once('data', () => resolve());
-  });
-  const exited = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve());
-  });
-  return {
-    running: () => child.exitCode === null,
-    async [Symbol.asyncDispose]() {
-      child.kill();
-      await exited;
-    },
-  };
 }
