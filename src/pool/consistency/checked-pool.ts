@@ -1,6 +1,6 @@
 import { SystemError } from '../../base/index.ts';
 import { openAllParts, openAnyPool, readHeader, type AnyPool } from '../open/index.ts';
-import type { Media } from '../media/media.ts';
+import type { BadBlockSource, Media } from '../media/media.ts';
 import type { CheckedHeader, ConsistencyInput } from './consistency.ts';
 
 /** Nothing is known of the hardware below files: PMDK up to 2.0 then stores zeros. */
@@ -15,11 +15,15 @@ export interface CheckedPool extends Disposable {
 }
 
 /**
- * Opens everything that a consistency check looks at.
+ * Opens everything that a consistency check looks at. `badBlockSources` are asked by `lookForBadBlocks`.
  * @throws PoolSetFileError, SystemError as `openAnyPool` and `openAllParts` do
  */
-export function openCheckedPool(media: Media, path: string): CheckedPool {
-  const any = openAnyPool(media, path);
+export function openCheckedPool(
+  media: Media,
+  path: string,
+  badBlockSources: readonly BadBlockSource[] = [],
+): CheckedPool {
+  const any = openAnyPool(media, path, badBlockSources);
   try {
     if (any.set.options.noHeaders) throw noHeaders(path);
     openAllParts(any);

@@ -9,8 +9,16 @@ import {
   type PoolHdr,
   type PoolReader,
 } from '../layout/index.ts';
-import type { Media } from '../media/media.ts';
-import { openAllParts, openAnyPool, openPart, readHeader, type AnyPool } from '../open/index.ts';
+import type { BadBlockSource, Media } from '../media/media.ts';
+import {
+  askBadBlocks,
+  openAllParts,
+  openAnyPool,
+  openPart,
+  readHeader,
+  type AnyPool,
+  type KnownBadBlocks,
+} from '../open/index.ts';
 import type { Part, PoolSet } from '../poolset/index.ts';
 import { poolReader } from '../survey/index.ts';
 import { descriptorInfo, headerInfo, type DescriptorInfo, type HeaderInfo } from './header-info.ts';
@@ -37,6 +45,7 @@ export interface PoolInfoOptions {
   readonly force?: boolean;
   /** Look into the heap too. */
   readonly statistics?: boolean;
+  readonly badBlockSources?: readonly BadBlockSource[];
 }
 
 /** Where looking at a pool came to an end. */
@@ -56,6 +65,8 @@ export type PoolInfoResult =
 /** A pool that stays open and locked while its information is used. */
 export interface OpenPoolInfo extends Disposable {
   readonly result: PoolInfoResult;
+  /** Asks the `badBlockSources` about every part that could be opened. */
+  askBadBlocks(): Promise<KnownBadBlocks>;
 }
 
 /**
@@ -69,13 +80,21 @@ export function openPoolInfo(
 ): OpenPoolInfo {
   let any: AnyPool;
   try {
-    any = openAnyPool(media, path);
+    any = openAnyPool(media, path, options.badBlockSources);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    return { result: failure({ at: 'file', cause: error }), [Symbol.dispose]() {} };
+    return {
+      result: failure({ at: 'file', cause: error }),
+      askBadBlocks: async () => ({ ranges: new Map(), failed: [] }),
+      [Symbol.dispose]() {},
+    };
   }
   const result = any.isSet ? readSet(any, options) : readFile(any, options);
-  return { result, [Symbol.dispose]: () => any[Symbol.dispose]() };
+  return {
+    result,
+    askBadBlocks: () => askBadBlocks(any),
+    [Symbol.dispose]: () => any[Symbol.dispose](),
+  };
 }
 
 function failure(found: PoolInfoFailure): PoolInfoResult {

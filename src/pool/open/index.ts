@@ -1,1 +1,2 @@
+export * from './ask-bad-blocks.ts';
 export * from './open-pool.ts';

@@ -1,6 +1,6 @@
 import { SystemError } from '../../base/index.ts';
 import { POOL_HDR_SIZE } from '../layout/index.ts';
-import type { Media } from '../media/media.ts';
+import type { BadBlockSource, Media } from '../media/media.ts';
 import { isPoolSetFile, singleFileSet, type Part, type PoolSet } from '../poolset/index.ts';
 import { OpenPoolSet, openPoolSetOn } from '../survey/index.ts';
 
@@ -12,13 +12,17 @@ export interface AnyPool extends Disposable {
 }
 
 /**
- * Opens what is at `path` without opening the parts.
+ * Opens what is at `path` without opening the parts. `badBlockSources` are those that `askBadBlocks` asks.
  * @throws PoolSetFileError when it is a set file that cannot be parsed
  * @throws SystemError when it cannot be opened; EINVAL when it is no regular file
  */
-export function openAnyPool(media: Media, path: string): AnyPool {
+export function openAnyPool(
+  media: Media,
+  path: string,
+  badBlockSources: readonly BadBlockSource[] = [],
+): AnyPool {
   if (startsLikePoolSet(media, path)) {
-    const pool = openPoolSetOn(media, path);
+    const pool = openPoolSetOn(media, path, badBlockSources);
     return { isSet: true, pool, set: pool.set, [Symbol.dispose]: () => pool[Symbol.dispose]() };
   }
   const file = media.open(path, 'read');
@@ -29,7 +33,7 @@ export function openAnyPool(media: Media, path: string): AnyPool {
     throw new SystemError(`Cannot use ${path}: it is not a regular file`, facts);
   }
   const set = singleFileSet(path, size);
-  const pool = new OpenPoolSet(set, media, file);
+  const pool = new OpenPoolSet(set, media, file, badBlockSources);
   return { isSet: false, pool, set, [Symbol.dispose]: () => pool[Symbol.dispose]() };
 }
 

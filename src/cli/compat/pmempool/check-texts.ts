@@ -78,6 +78,9 @@ function sentenceOf(event: ConsistencyEvent): Sentence {
   }
 }
 
+export const BAD_BLOCKS =
+  "poolset contains bad blocks, use 'pmempool info --bad-blocks=yes' to print or 'pmempool sync --bad-blocks' to clear them";
+
 export const REVERTING = 'cannot complete repair, reverting changes';
 
 /** How many replicas and parts there are decides whether a sentence says which one is meant. */

@@ -2,6 +2,8 @@ import { describeErrno, SystemError } from '../../../base/index.ts';
 import {
   checkConsistency,
   FileMedia,
+  KernelBadBlocks,
+  lookForBadBlocks,
   makeBackupCopy,
   openCheckedPool,
   planBackup,
@@ -14,7 +16,13 @@ import {
 } from '../../../pool/index.ts';
 import type { CommandIo } from '../../start-program.ts';
 import { ask } from './ask.ts';
-import { describeBackupRefusal, describeEvent, describeVerdict, REVERTING } from './check-texts.ts';
+import {
+  BAD_BLOCKS,
+  describeBackupRefusal,
+  describeEvent,
+  describeVerdict,
+  REVERTING,
+} from './check-texts.ts';
 import { parseOptions, type OptionSpec } from './getopt.ts';
 import { COMPATIBLE_VERSION } from './main.ts';
 
@@ -133,7 +141,16 @@ async function checkPool(request: Request, talk: Talk): Promise<ConsistencyVerdi
   if (!repair && (yes || advanced)) throw new CheckFailure('EINVAL');
   if (dryRun && backup !== undefined) throw new CheckFailure('EINVAL');
   const media = new FileMedia();
-  using pool = openCheckedPool(media, path);
+  using pool = openCheckedPool(media, path, [new KernelBadBlocks()]);
+  const badBlocks = await lookForBadBlocks(pool);
+  if (badBlocks === 'unknown') {
+    talk.error(`checking poolset for bad blocks failed -- '${path}'`);
+    throw new CheckFailure(undefined);
+  }
+  if (badBlocks === 'found') {
+    talk.error(BAD_BLOCKS);
+    return 'cannot-repair';
+  }
   if (backup !== undefined) {
     const verdict = await backUp(media, pool, backup, talk);
     if (verdict !== undefined) return verdict;

@@ -1,10 +1,12 @@
-import type {
-  DescriptorInfo,
-  HeaderInfo,
-  Part,
-  PoolInfo,
-  PoolSet,
-  Verified,
+import type { RangeSet } from '../../../base/index.ts';
+import {
+  partName,
+  type DescriptorInfo,
+  type HeaderInfo,
+  type Part,
+  type PoolInfo,
+  type PoolSet,
+  type Verified,
 } from '../../../pool/index.ts';
 import { field } from './info-field.ts';
 import { describeStatistics } from './statistics-texts.ts';
@@ -18,10 +20,19 @@ export interface InfoStyle {
   readonly hex: boolean;
 }
 
+/** By part name, bytes of the file. */
+type BadBlocks = ReadonlyMap<string, RangeSet>;
+
 /** The whole report, as lines. Source: PMDK 1.12.1 src/tools/pmempool/info.c, info_obj.c. */
-export function describePoolInfo(info: PoolInfo, style: InfoStyle): readonly string[] {
+export function describePoolInfo(
+  info: PoolInfo,
+  style: InfoStyle,
+  badBlocks: BadBlocks = new Map(),
+): readonly string[] {
   return [
-    ...(info.set === undefined ? partFile(info.file, style) : setStructure(info.set, style)),
+    ...(info.set === undefined
+      ? ['Part file:', ...fileFields(info.file, style, badBlocks)]
+      : setStructure(info.set, style, badBlocks)),
     '',
     ...header(info, style),
     ...(info.descriptor === undefined ? [] : ['', ...descriptor(info.descriptor, style)]),
@@ -29,26 +40,37 @@ export function describePoolInfo(info: PoolInfo, style: InfoStyle): readonly str
   ];
 }
 
-function partFile(file: Part, style: InfoStyle): readonly string[] {
-  return ['Part file:', ...fileFields(file, style)];
-}
-
-function fileFields(file: Part, { human }: InfoStyle): readonly string[] {
+function fileFields(file: Part, { human }: InfoStyle, badBlocks: BadBlocks): readonly string[] {
   return [
     field('path', file.path),
     field('type', file.kind === 'dax' ? 'device dax' : 'regular file'),
     field('size', formatSize(file.fileSize, human)),
+    ...badBlockTable(badBlocks.get(partName(file))),
   ];
 }
 
-function setStructure(set: PoolSet, style: InfoStyle): readonly string[] {
+const SECTOR = 512;
+
+function badBlockTable(ranges: RangeSet | undefined): readonly string[] {
+  if (ranges === undefined || ranges.isEmpty) return [];
+  return [
+    'bad blocks:',
+    '\toffset\t\tlength',
+    ...ranges.ranges.map(({ offset, end }) => `\t${offset / SECTOR}\t\t${(end - offset) / SECTOR}`),
+  ];
+}
+
+function setStructure(set: PoolSet, style: InfoStyle, badBlocks: BadBlocks): readonly string[] {
   const prefix = set.directoryBased ? 'Directory-based ' : '';
   return [
     `${prefix}Poolset structure:`,
     field('Number of replicas', String(set.replicas.length)),
     ...set.replicas.flatMap((replica) => [
       `Replica ${replica.index}${replica.index === 0 ? ' (master)' : ''} - local, ${replica.parts.length} part(s):`,
-      ...replica.parts.flatMap((part) => [`part ${part.index}:`, ...fileFields(part, style)]),
+      ...replica.parts.flatMap((part) => [
+        `part ${part.index}:`,
+        ...fileFields(part, style, badBlocks),
+      ]),
       ...directories(replica.directories, style),
     ]),
     ...(set.options.singleHeader ? ['', 'Poolset options:', 'SINGLEHDR'] : []),

@@ -1,6 +1,7 @@
 import { cString, describeErrno, errnoOf } from '../../../base/index.ts';
 import {
   FileMedia,
+  KernelBadBlocks,
   openPoolInfo,
   PoolSetFileError,
   type PoolInfoFailure,
@@ -62,7 +63,7 @@ Options:
   -n, --human                     print sizes in units of 1024
   -x, --headers-hex               print headers in hexadecimal too
   -s, --stats                     print how much of the heap is in use
-  -k, --bad-blocks=<yes|no>       accepted; pools with bad blocks are shown by resilver pool check
+  -k, --bad-blocks=<yes|no>       print the bad blocks of every part
   -p, --replica <num>             print the header of this replica
 `;
 
@@ -73,6 +74,7 @@ interface Request {
   readonly replica: number;
   readonly force: boolean;
   readonly statistics: boolean;
+  readonly badBlocks: boolean;
 }
 
 /** `pmempool info`: what is printed is for people and scripts; what stands in the way goes to stderr, exit 1. */
@@ -98,6 +100,7 @@ export async function info(args: readonly string[], io: CommandIo): Promise<numb
     replica: Number(options.get('replica') ?? 0),
     force: options.has('force'),
     statistics: options.has('stats'),
+    badBlocks: options.get('bad-blocks') === 'yes',
   };
   const style = {
     human: options.has('human'),
@@ -125,20 +128,25 @@ function mistakeIn(options: ReadonlyMap<string, string>): string | undefined {
     : `error: '${type}' -- unknown pool type\n`;
 }
 
-function print(
-  { path, ...options }: Request,
+async function print(
+  { path, badBlocks, ...options }: Request,
   style: Parameters<typeof describePoolInfo>[1],
   io: CommandIo,
-): number {
+): Promise<number> {
   try {
-    using found = openPoolInfo(new FileMedia(), path, options);
+    using found = openPoolInfo(new FileMedia(), path, {
+      ...options,
+      badBlockSources: badBlocks ? [new KernelBadBlocks()] : [],
+    });
     const { result } = found;
     if (result.kind === 'failure') {
       io.err(describeFailure(result.failure, path));
       return 1;
     }
-    io.out(`${describePoolInfo(result.info, style).join('\n')}\n`);
-    return 0;
+    const { ranges, failed } = await found.askBadBlocks();
+    io.out(`${describePoolInfo(result.info, style, ranges).join('\n')}\n`);
+    for (const part of failed) io.err(`error: checking bad blocks failed -- '${part}'\n`);
+    return failed.length > 0 ? 1 : 0;
   } catch (error) {
     if (!(error instanceof PoolSetFileError)) throw error;
     const errno = error.problems[0]?.errno ?? 'EINVAL';
