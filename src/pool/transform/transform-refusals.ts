@@ -80,17 +80,26 @@ function capacityRefusals({ open }: TransformFacts, source: Survey): readonly Re
     });
 }
 
-/** Parts that are lost, damaged or in use are `source-broken`; where the set as a whole is not what the headers say, the check itself fails. */
+/**
+ * Where the set as a whole is not what the headers say, the check itself fails, and that comes first; parts that are lost, damaged or
+ * in use are `source-broken`.
+ */
 function healthRefusals({ health }: Survey): readonly Refusal[] {
-  return health.findings.flatMap((found) => {
-    const { code, severity, message } = found;
-    // The record of an earlier run that has changed nothing; a new run begins with removing it.
-    if (severity === 'warning' || code === 'transform-pending') return [];
-    const kind = isBrokenPart(found)
-      ? ('source-broken' as const)
-      : ('source-check-failed' as const);
-    return [{ code: kind, message, data: { finding: code } }];
-  });
+  // The record of an earlier run that has changed nothing counts for nothing: a new run begins with removing it.
+  const findings = health.findings.filter(
+    ({ code, severity }) => severity !== 'warning' && code !== 'transform-pending',
+  );
+  const [broken, failed] = [true, false].map((wanted) =>
+    findings.filter((found) => isBrokenPart(found) === wanted),
+  );
+  return [
+    ...failed!.map((found) => because('source-check-failed', found)),
+    ...broken!.map((found) => because('source-broken', found)),
+  ];
+}
+
+function because(code: string, { code: found, message }: Finding): Refusal {
+  return { code, message, data: { finding: found } };
 }
 
 function isBrokenPart({ code, severity }: Finding): boolean {
