@@ -104,6 +104,13 @@ function defineSync(pool: Command, open: OpenSession, finish: Finish): void {
     .option('--compare', 'also find replicas whose headers are fine and whose data differ')
     .option('--heal-from <replica>', 'make the others like this replica (0, 1, …)', parseReplica)
     .option('--combine', 'put the pool together from replicas that may not have been in step')
+    .option('-b, --bad-blocks', 'look for bad blocks and heal them from another replica')
+    .option('--probe', 'find bad blocks by reading all parts from their devices; implies -b')
+    .option(
+      '--bad-blocks-from <part=file>',
+      'take these ranges of a part (r0p1=FILE, format of a recovery file) for bad; implies -b',
+      collectBadBlockList,
+    )
     .option('--reflink', 'share blocks with the source: fast, but no second copy')
     .option('-y, --yes', 'do not ask')
     .option('-q, --quiet', 'print nothing but why something was not done')
@@ -113,6 +120,13 @@ function defineSync(pool: Command, open: OpenSession, finish: Finish): void {
       const { poolSync } = await import('./pool-sync.ts');
       finish(await poolSync(path, options, open(options)));
     });
+}
+
+function collectBadBlockList(value: string, before: readonly string[] = []): readonly string[] {
+  if (!/^r\d+p\d+=./.test(value)) {
+    throw new InvalidArgumentError('a part and a file are wanted, like r0p1=/path/to/list.');
+  }
+  return [...before, value];
 }
 
 function wrapHelp(text: string, command: Command): string {

@@ -29,6 +29,7 @@ import type { JsonObject } from '../output/render-json.ts';
 import { describeSources } from '../output/sources.ts';
 import { describeRepair } from '../output/summary.ts';
 import { painter, paragraph, plural, printable, SYMBOLS } from '../output/text.ts';
+import { badBlockOptions } from './bad-blocks.ts';
 import { Interruption } from './interruption.ts';
 import type { Session } from './session.ts';
 
@@ -39,6 +40,10 @@ export interface PoolSyncOptions {
   readonly healFrom?: number;
   readonly combine?: boolean;
   readonly reflink?: boolean;
+  readonly badBlocks?: boolean;
+  readonly probe?: boolean;
+  /** `rRpP=FILE`, any number. */
+  readonly badBlocksFrom?: readonly string[];
   readonly yes?: boolean;
 }
 
@@ -62,13 +67,15 @@ export async function poolSync(
   if (steps.steps.length === 0) return run.leaveAlone(steps);
   run.showPlan(steps);
   if (options.dryRun === true) return run.endDryRun(steps);
-  if (!run.mayGoOn(steps)) return run.end(steps, 'declined');
+  if (!run.mayGoOn(steps)) return run.decline(steps);
   // Awaited here: leaving this function lets go of the pool.
   return await run.repair(steps);
 }
 
-function surveyOptions({ compare, healFrom }: PoolSyncOptions): SurveyOptions {
+function surveyOptions(options: PoolSyncOptions): SurveyOptions {
+  const { compare, healFrom } = options;
   return {
+    ...badBlockOptions(options),
     ...(compare === true ? { compare } : {}),
     ...(healFrom === undefined ? {} : { healFrom }),
   };
@@ -186,10 +193,17 @@ class SyncRun {
     return this.#session.ask(question) ?? true;
   }
 
+  decline(steps: SyncPlan): number {
+    this.#session.complain('Nothing was changed.\n');
+    return this.end(steps, 'declined');
+  }
+
   async repair(steps: SyncPlan): Promise<number> {
     const report = await this.#apply(steps);
     const { verify, compare, healFrom } = this.#options;
-    const wanted = verify === true || compare === true || healFrom !== undefined;
+    // Differences that were seen and accepted must not vanish from sight because headers are fine.
+    const differed = steps.survey.differences.length > 0;
+    const wanted = verify === true || compare === true || healFrom !== undefined || differed;
     const after = await this.look(
       { compare: wanted },
       'after the repair and before it was verified; the same command verifies it',

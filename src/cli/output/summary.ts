@@ -74,7 +74,7 @@ export function describeProof(after: Survey): string {
   const heap = doubtful ? 'and descriptors' : 'descriptors and heap structure';
   const structure = `headers, links${doubtful ? '' : ','} ${heap} of ${replicas}`;
   if (after.agreement.length === 0) {
-    return `Verified: ${structure}. Data was not read back; --verify does`;
+    return `Verified: ${structure}. Data was not compared; --verify does`;
   }
   const compared = countBytes(after.agreement);
   return `Verified: ${structure}; all data read and equal wherever it must be (${formatBytes(compared)} compared)`;

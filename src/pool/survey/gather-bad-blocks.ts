@@ -100,5 +100,7 @@ async function askSources(
       }
     }
   }
-  return { asked, unanswered };
+  // Who could not say does not matter where somebody else could.
+  const open = unanswered.filter(({ part, kind }) => kind === 'failed' || !asked.has(part));
+  return { asked, unanswered: open };
 }
