@@ -36,7 +36,7 @@ Available options:
   -a, --all            remove the set file too
   -l, --local          the same
   -r, --remote         accepted; there are no remote replicas
-  -f, --force          ignore files that are missing, remove pools in use
+  -f, --force          ignore what is missing, remove pools in use and any other file
   -i, --interactive    ask before each file
 `;
 
@@ -91,6 +91,18 @@ function removeOperand(path: string, context: Context): boolean {
     case 'missing':
       if (!force) io.err(`error: cannot remove '${path}': ${describeErrno('ENOENT')}\n`);
       return force;
+    case 'no-file':
+      io.out(`${path}: cannot determine type of file`);
+      io.err(`error: parsing poolset failed: util_poolset_parse failed -- '${path}'\n`);
+      return false;
+    case 'stranger':
+      if (!force) {
+        io.err(
+          `error: cannot remove '${path}': it does not look like a pool file, -f removes it\n`,
+        );
+        return false;
+      }
+      return removeOne(path, `'${path}'`, context) === undefined;
     case 'file':
       return removeOne(path, `'${path}'`, context) === undefined;
     case 'set':
