@@ -145,6 +145,8 @@ export const COMMANDS = {
   'sync-usage': call('sync'),
   'sync-bad-short': call('sync', '-z', 'my.set'),
   'sync-bad-long': call('sync', '--what', 'my.set'),
+  'sync-bad-long-value': call('sync', '--what=1', 'my.set'),
+  'info-ambiguous-value': call('info', '--h=1', 'my.set'),
   'sync-bad-value': call('sync', '--dry-run=1', 'my.set'),
   'sync-abbreviated': call('sync', '--verb', '--dry', 'my.set'),
   'sync-bundled': call('sync', 'my.set', '-dv'),

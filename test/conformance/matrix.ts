@@ -384,6 +384,8 @@ const BLOCKS: readonly Block[] = [
       'sync-bad-short',
       'sync-bad-long',
       'sync-bad-value',
+      'sync-bad-long-value',
+      'info-ambiguous-value',
       'sync-abbreviated',
       'sync-bundled',
       'sync-two-operands',

@@ -134,35 +134,38 @@ static void append(struct root *root)
 
 static int append_batch(PMEMobjpool *pool, struct root *root, uint64_t count)
 {
+	volatile int failed = 0;
 	TX_BEGIN(pool) {
 		pmemobj_tx_add_range_direct(root, sizeof(*root));
 		root->magic = MAGIC;
 		for (uint64_t i = 0; i < count; i++)
 			append(root);
 	} TX_ONABORT {
-		return -1;
+		failed = 1;
 	} TX_END
-	return 0;
+	return failed ? -1 : 0;
 }
 
+/* One free to a transaction: a full pool has no room for the log of a larger one. */
 static void drop_oldest(PMEMobjpool *pool, struct root *root)
 {
-	TX_BEGIN(pool) {
-		pmemobj_tx_add_range_direct(root, sizeof(*root));
-		for (int i = 0; i < BATCH / 10 && root->count - root->first > 1; i++) {
+	for (int i = 0; i < BATCH / 10 && root->count - root->first > 1; i++) {
+		TX_BEGIN(pool) {
+			pmemobj_tx_add_range_direct(root, sizeof(*root));
 			struct node *oldest = pmemobj_direct(root->head);
 			PMEMoid next = oldest->next;
 			pmemobj_tx_free(root->head);
 			root->head = next;
 			root->first++;
-		}
-	} TX_ONABORT {
-		die("drop");
-	} TX_END
+		} TX_ONABORT {
+			die("drop");
+		} TX_END
+	}
 }
 
 static int append_blob(PMEMobjpool *pool, struct root *root)
 {
+	volatile int failed = 0;
 	TX_BEGIN(pool) {
 		pmemobj_tx_add_range_direct(root, sizeof(*root));
 		PMEMoid oid = pmemobj_tx_xalloc(sizeof(struct blob), TYPE_BLOB, POBJ_XALLOC_ZERO);
@@ -173,9 +176,9 @@ static int append_blob(PMEMobjpool *pool, struct root *root)
 		root->blob_head = oid;
 		root->blobs++;
 	} TX_ONABORT {
-		return -1;
+		failed = 1;
 	} TX_END
-	return 0;
+	return failed ? -1 : 0;
 }
 
 static void fill(PMEMobjpool *pool, struct root *root, uint64_t records, uint64_t blobs, int full)

@@ -43,10 +43,10 @@ function longOption(
   const exact = specs.filter(({ long }) => long === name);
   const matches = exact.length > 0 ? exact : specs.filter(({ long }) => long.startsWith(name));
   const [match] = matches;
-  if (match === undefined) return error(program, `unrecognized option '--${name}'`);
+  if (match === undefined) return error(program, `unrecognized option '--${word}'`);
   if (matches.length > 1) {
     const names = matches.map(({ long }) => ` '--${long}'`).join('');
-    return error(program, `option '--${name}' is ambiguous; possibilities:${names}`);
+    return error(program, `option '--${word}' is ambiguous; possibilities:${names}`);
   }
   if (match.argument === undefined) {
     return equals < 0
