@@ -21,7 +21,10 @@ export function poolCreate(path: string, options: PoolCreateOptions, session: Se
   const { layout, mode, shutdownState, force, yes } = options;
   if (force === true && yes !== true) {
     const question = `Remove what lies where the ${plural(allParts(set).length, 'part')} of ${path} go? Their data is lost.`;
-    if (session.ask(question) === false) return EXIT.failed;
+    if (session.ask(question) === false) {
+      session.complain('Nothing was changed.\n');
+      return EXIT.failed;
+    }
   }
   const report = createPool(pool.media, set, {
     ...(layout === undefined ? {} : { layout }),

@@ -29,7 +29,10 @@ export function poolRm(path: string, options: PoolRmOptions, session: Session): 
     if (answer === undefined) {
       throw new UsageError('pool rm needs --yes where nobody can be asked', { option: '--yes' });
     }
-    if (!answer) return EXIT.failed;
+    if (!answer) {
+      session.complain('Nothing was changed.\n');
+      return EXIT.failed;
+    }
   }
   const removed = parts.map((part) => part.path);
   if (options.all === true) removed.push(path);

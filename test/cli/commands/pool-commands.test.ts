@@ -51,6 +51,11 @@ suite('resilver pool check', () => {
   });
 });
 
+/** What the comparison prints of a page in which replica 1 differs. */
+function line(at: number): string {
+  return `0x${at.toString(16)} – 0x${(at + 4096).toString(16)}  4 KiB  replica 0 = 2 ≠ 1, 1 is alone\n`;
+}
+
 suite('resilver pool compare', () => {
   test('equal replicas', () => {
     using scratch = scratchDirectory();
@@ -68,8 +73,6 @@ suite('resilver pool compare', () => {
     const before = digestTree(scratch.path);
     const { status, stdout } = resilver(['pool', 'compare', pool.set]);
     assert.equal(status, 1);
-    const line = (at: number): string =>
-      `0x${at.toString(16)} – 0x${(at + 4096).toString(16)}  4 KiB  replica 0 = 2 ≠ 1, 1 is alone\n`;
     assert.ok(stdout.includes(line(DATA_PAGE)), stdout);
     assert.ok(stdout.includes(line(DATA_PAGE + 64 * 1024)), stdout);
     assert.match(stdout, /Replica 1 is alone in every range[^]*--heal-from 0\n$/);
@@ -132,13 +135,13 @@ suite('resilver pool info', () => {
   });
 });
 
-suite('resilver pool create', () => {
-  function setFile(directory: string): string {
-    const set = path.join(directory, 'new.set');
-    fs.writeFileSync(set, `PMEMPOOLSET\n8M ${directory}/a\nREPLICA\n8M ${directory}/b\n`);
-    return set;
-  }
+function setFile(directory: string): string {
+  const set = path.join(directory, 'new.set');
+  fs.writeFileSync(set, `PMEMPOOLSET\n8M ${directory}/a\nREPLICA\n8M ${directory}/b\n`);
+  return set;
+}
 
+suite('resilver pool create', () => {
   test('makes a pool with the layout and mode that were asked for', () => {
     using scratch = scratchDirectory();
     const set = setFile(scratch.path);
