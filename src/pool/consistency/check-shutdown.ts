@@ -33,8 +33,8 @@ export function* checkShutdownStates({ input, options, poolType }: CheckContext)
     return 'continue';
   }
   if (failed < firsts.length) return 'sync-required';
-  yield { level: 'info', what: 'checking-shutdown-state', replica: 0 };
   if (!options.repair) {
+    yield { level: 'info', what: 'checking-shutdown-state', replica: 0 };
     yield { level: 'error', ...faults[0]!, replica: 0 };
     return 'not-consistent';
   }
@@ -56,6 +56,7 @@ function faultOf(
 
 function* resetOne(firsts: readonly CheckedHeader[], faults: readonly Fault[]): Check<StepEnd> {
   for (const { replica, bytes } of firsts) {
+    yield { level: 'info', what: 'checking-shutdown-state', replica };
     const accepted = yield { level: 'question', ...faults[replica]!, replica };
     if (!accepted) continue;
     yield { level: 'info', what: 'resetting-shutdown-state', replica };
