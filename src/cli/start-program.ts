@@ -37,6 +37,7 @@ function writeWhole(fd: number, text: string): void {
       // A reader that has gone away, as `head` does, is no reason to fail.
       if (code === 'EPIPE') return;
       if (code !== 'EAGAIN') throw error;
+      pause();
     }
   }
 }
@@ -45,9 +46,29 @@ function readLineFromStdin(): string | undefined {
   const byte = Buffer.alloc(1);
   const line: number[] = [];
   for (;;) {
-    const count = fs.readSync(0, byte);
+    const count = readByte(byte);
     if (count === 0) return line.length === 0 ? undefined : Buffer.from(line).toString();
     if (byte[0] === 0x0a) return Buffer.from(line).toString();
     line.push(byte[0]!);
   }
+}
+
+/** A terminal that another process has set to non-blocking says so instead of waiting for a key. */
+function readByte(byte: Buffer): number {
+  for (;;) {
+    try {
+      return fs.readSync(0, byte);
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      if (code !== 'EAGAIN') throw error;
+      pause();
+    }
+  }
+}
+
+const NEVER_WOKEN = new Int32Array(new SharedArrayBuffer(4));
+const PAUSE_MS = 20;
+
+function pause(): void {
+  Atomics.wait(NEVER_WOKEN, 0, 0, PAUSE_MS);
 }

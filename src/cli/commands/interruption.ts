@@ -11,7 +11,7 @@ export class Interruption implements Disposable {
   readonly #handlers = SIGNALS.map((name) => ({ name, handle: () => this.#stop(name) }));
 
   constructor() {
-    for (const { name, handle } of this.#handlers) process.on(name, handle);
+    this.#listen();
   }
 
   get signal(): AbortSignal {
@@ -23,6 +23,20 @@ export class Interruption implements Disposable {
     const { aborted, reason } = this.signal;
     if (!aborted || !(reason instanceof InterruptedError)) return error;
     return new InterruptedError(reason.signal, `Interrupted ${where}`);
+  }
+
+  /** Runs `work` as if this were not here: for what would keep the handlers from being called, such as waiting for a key. */
+  suspend<T>(work: () => T): T {
+    this[Symbol.dispose]();
+    try {
+      return work();
+    } finally {
+      this.#listen();
+    }
+  }
+
+  #listen(): void {
+    for (const { name, handle } of this.#handlers) process.on(name, handle);
   }
 
   #stop(name: (typeof SIGNALS)[number]): void {

@@ -190,7 +190,7 @@ class SyncRun {
       healFrom === undefined
         ? `Put ${set.path} together from replicas that may not have been in step?`
         : `Overwrite what differs from replica ${healFrom}? The bytes that are there now are lost.`;
-    return this.#session.ask(question) ?? true;
+    return this.#interruption.suspend(() => this.#session.ask(question)) ?? true;
   }
 
   decline(steps: SyncPlan): number {
