@@ -129,9 +129,11 @@ suite('pmempool check says what the reference says', () => {
   });
 });
 
-suite('pmempool check -b', () => {
-  const dirty = (pool: PoolFixture): void => leaveDirty(part(pool, 0, 0));
+function dirty(pool: PoolFixture): void {
+  leaveDirty(part(pool, 0, 0));
+}
 
+suite('pmempool check -b', () => {
   test('copies a file, and asks before it overwrites the copy', (t: TestContext) => {
     const answers = compareTools(
       t,
