@@ -93,16 +93,24 @@ function toneOf(state: PartState, found: readonly Finding[]): Tone {
 }
 
 /** The parts that a finding speaks of; none when it concerns the set as a whole. */
-function partsOf(set: PoolSet, { where }: Finding): readonly Part[] {
-  const { replica, part, range } = where;
-  const replicas = replica === undefined ? set.replicas : [set.replicas[replica]!];
-  if (part !== undefined) return replicas.map(({ parts }) => parts[part]!);
+function partsOf(set: PoolSet, found: Finding): readonly Part[] {
+  const { replica, part, range } = found.where;
+  const replicas = replicasOf(found).flatMap((index) => set.replicas[index] ?? []);
+  const members = replica === undefined && replicas.length === 0 ? set.replicas : replicas;
+  if (part !== undefined) return members.flatMap(({ parts }) => parts[part] ?? []);
   if (range !== undefined) {
-    return replicas.flatMap((member) => {
+    return members.flatMap((member) => {
       const end = Math.min(range.end, member.capacity);
       if (range.offset >= end) return [];
       return split(member, { offset: range.offset, end }).map((piece) => piece.part);
     });
   }
-  return replica === undefined ? [] : replicas.flatMap(({ parts }) => parts);
+  return replica === undefined ? [] : members.flatMap(({ parts }) => parts);
+}
+
+/** Without a suspect, all that were seen to differ from one another. */
+function replicasOf({ where, data }: Finding): readonly number[] {
+  if (where.replica !== undefined) return [where.replica];
+  const { groups } = data;
+  return Array.isArray(groups) ? (groups.flat() as number[]) : [];
 }

@@ -48,10 +48,8 @@ function comparedWith({ repairs }: Survey): readonly string[] {
   const compared = countBytes(repairs);
   const differing = repairs.reduce((sum, comparison) => sum + comparison.differing.byteCount, 0);
   const found =
-    differing === 0
-      ? 'and is equal: no data need be written'
-      : `and ${formatBytes(differing)} differ`;
-  return [`${formatBytes(compared)} of damaged parts was compared with it ${found}`];
+    differing === 0 ? 'all equal, no data need be written' : `${formatBytes(differing)} differ`;
+  return [`Of damaged parts ${formatBytes(compared)} were compared with it: ${found}`];
 }
 
 function describeCombination({ survey, accepted }: SyncPlan): readonly string[] {

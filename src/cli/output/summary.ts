@@ -61,10 +61,15 @@ function describeTime(ms: number): string {
   return ms < 100 ? 'less than 0.1 s' : formatDuration(ms);
 }
 
-function describeBlocks({ reflink }: Repair): string {
-  return reflink
-    ? 'Where the file system can, the new file shares its blocks with the source (--reflink): one copy, not two'
-    : 'The new file owns its blocks: it shares none with the source';
+function describeBlocks({ plan, reflink }: Repair): string {
+  const several = repairedParts(plan).filter(({ anew }) => anew).length > 1;
+  if (reflink) {
+    const subject = several ? 'the new files share their' : 'the new file shares its';
+    return `Where the file system can, ${subject} blocks with the source (--reflink): one copy, not two`;
+  }
+  return several
+    ? 'The new files own their blocks: none is shared with the source'
+    : 'The new file owns its blocks: none is shared with the source';
 }
 
 /** What the survey afterwards has proved, and no more than that. */

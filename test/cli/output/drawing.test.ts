@@ -64,6 +64,20 @@ suite('drawing', () => {
     assert.match(second!, /✓ 16 MiB │ ! 16 MiB data differs/);
   });
 
+  test('a range that only two of three were compared in marks these two', () => {
+    const range = { offset: 4 << 20, end: (4 << 20) + 4096 };
+    const survey = surveyOf(syntheticSet({ replicas: [[16], [16], [16]] }), {
+      change: (before) => ({
+        ...before,
+        findings: [finding('data-differs', 'damage', { range }, '', { groups: [[1], [2]] })],
+      }),
+    });
+    const marked = drawReplicas(survey, PLAIN)
+      .split('\n')
+      .map((line) => line.includes('differs'));
+    assert.deepEqual(marked, [false, false, true, true, false]);
+  });
+
   test('a part that is distrusted for what is wrong elsewhere says so', () => {
     const set = syntheticSet({ replicas: [[16, 16], [32]], singleHeader: true });
     const [, first] = drawReplicas(surveyOf(withPart(set, 'r0p0', MISSING)), PLAIN).split('\n');

@@ -61,9 +61,9 @@ suite('why a source was chosen', () => {
 
   test('what comparing has shown is said', () => {
     const damaged = withPart(TWO, 'r0p1', editHeader({ major: 1 }, { seal: false }));
-    assert.match(sources(damaged), /was compared with it and is equal: no data need be written/);
+    assert.match(sources(damaged), /were compared with it: all equal, no data need be written/);
     const range = { offset: 20 << 20, end: (20 << 20) + 8192 };
-    assert.match(sources(damaged, { differing: [range] }), /compared with it and 8 KiB differ/);
+    assert.match(sources(damaged, { differing: [range] }), /compared with it: 8 KiB differ/);
   });
 
   test('pieces from several, with the evidence that they were in step', () => {
