@@ -1,5 +1,6 @@
 import { SystemError, type ResilverError } from '../../base/index.ts';
 import {
+  COMPAT_CHECK_BAD_BLOCKS,
   hasValidChecksum,
   OBJ_DSC_OFFSET,
   OBJ_DSC_SIZE,
@@ -19,7 +20,8 @@ import {
   type AnyPool,
   type KnownBadBlocks,
 } from '../open/index.ts';
-import type { Part, PoolSet } from '../poolset/index.ts';
+import { allParts, type Part, type PoolSet } from '../poolset/index.ts';
+import { recoveryFilePath } from '../recovery/index.ts';
 import { poolReader } from '../survey/index.ts';
 import { descriptorInfo, headerInfo, type DescriptorInfo, type HeaderInfo } from './header-info.ts';
 import { heapStatistics, type HeapStatistics } from './heap-statistics.ts';
@@ -51,7 +53,7 @@ export interface PoolInfoOptions {
 /** Where looking at a pool came to an end. */
 export type PoolInfoFailure =
   | { readonly at: 'file' | 'first-header' | 'parts'; readonly cause: ResilverError }
-  /** The headers of the set do not go together, or no library would open them. */
+  /** The headers of the set do not go together, no library would open them, or bad blocks wait to be healed. */
   | { readonly at: 'headers' }
   | { readonly at: 'empty-file' }
   | { readonly at: 'pool-type'; readonly signature: Uint8Array; readonly isSet: boolean }
@@ -136,6 +138,7 @@ function readSet(any: AnyPool, options: PoolInfoOptions): PoolInfoResult {
   });
   if ('failed' in headers) return headers.failed;
   if (!isOpenable(headers.value, set.options.singleHeader)) return failure({ at: 'headers' });
+  if (isBeingHealed(any, headers.value[0]![0]!)) return failure({ at: 'headers' });
   const chosen = set.replicas[replica];
   if (chosen === undefined) {
     return failure({ at: 'replica-number', replicaCount: set.replicas.length });
@@ -143,6 +146,14 @@ function readSet(any: AnyPool, options: PoolInfoOptions): PoolInfoResult {
   const read = poolReader(pool, chosen);
   const info = { set, file, isPartOfSet: false, header: headerInfo(headers.value[replica]![0]!) };
   return withDescriptor(info, read, chosen.capacity, options);
+}
+
+/** No library opens a pool that wants to be asked for bad blocks while a record of them waits for `sync`. */
+function isBeingHealed({ pool, set }: AnyPool, header: Uint8Array): boolean {
+  if ((poolHdr.decode(header).compat & COMPAT_CHECK_BAD_BLOCKS) === 0) return false;
+  return allParts(set).some(
+    (part) => pool.media.stat(recoveryFilePath(set.path, part)) !== undefined,
+  );
 }
 
 function readFile(any: AnyPool, options: PoolInfoOptions): PoolInfoResult {

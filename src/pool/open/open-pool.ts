@@ -14,7 +14,7 @@ export interface AnyPool extends Disposable {
 /**
  * Opens what is at `path` without opening the parts. `badBlockSources` are those that `askBadBlocks` asks.
  * @throws PoolSetFileError when it is a set file that cannot be parsed
- * @throws SystemError when it cannot be opened; EINVAL when it is no regular file
+ * @throws SystemError when it cannot be opened; EISDIR when it is a directory, EINVAL when it is no file either
  */
 export function openAnyPool(
   media: Media,
@@ -29,7 +29,8 @@ export function openAnyPool(
   const { kind, size } = file.stat();
   if (kind !== 'file') {
     file.close();
-    const facts = { errno: 'EINVAL', syscall: 'open', path };
+    const errno = kind === 'directory' ? 'EISDIR' : 'EINVAL';
+    const facts = { errno, syscall: 'open', path };
     throw new SystemError(`Cannot use ${path}: it is not a regular file`, facts);
   }
   const set = singleFileSet(path, size);

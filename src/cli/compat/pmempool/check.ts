@@ -131,7 +131,10 @@ async function report(request: Request, io: CommandIo): Promise<number> {
 
 function toFailure(error: unknown): CheckFailure {
   if (error instanceof CheckFailure) return error;
-  if (error instanceof SystemError) return new CheckFailure(error.errno);
+  if (error instanceof SystemError) {
+    // The reference maps the file where `info` reads it, and a directory fails in its own way at each.
+    return new CheckFailure(error.errno === 'EISDIR' ? 'EINVAL' : error.errno);
+  }
   if (error instanceof PoolSetFileError) return new CheckFailure(error.problems[0]!.errno);
   throw error;
 }

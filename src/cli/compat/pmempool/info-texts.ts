@@ -71,22 +71,19 @@ function setStructure(set: PoolSet, style: InfoStyle, badBlocks: BadBlocks): rea
         `part ${part.index}:`,
         ...fileFields(part, style, badBlocks),
       ]),
-      ...directories(replica.directories, style),
+      ...directories(replica.directories),
     ]),
     ...(set.options.singleHeader ? ['', 'Poolset options:', 'SINGLEHDR'] : []),
   ];
 }
 
-function directories(
-  found: PoolSet['replicas'][number]['directories'],
-  { human }: InfoStyle,
-): readonly string[] {
+function directories(found: PoolSet['replicas'][number]['directories']): readonly string[] {
   if (found.length === 0) return [];
   return [
     `${found.length} ${found.length === 1 ? 'Directory' : 'Directories'}:`,
     ...found.flatMap(({ path, reservation }) => [
       `Directory ${path}:`,
-      field('reservation size', formatSize(reservation, human)),
+      field('reservation size', String(reservation)),
     ]),
   ];
 }

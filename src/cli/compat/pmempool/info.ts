@@ -140,6 +140,9 @@ async function print(
     });
     const { result } = found;
     if (result.kind === 'failure') {
+      if (options.force && result.failure.at === 'file') {
+        io.err(`pmempool: ${system(path, result.failure.cause)}`);
+      }
       io.err(describeFailure(result.failure, path));
       return 1;
     }
