@@ -1,6 +1,7 @@
 /**
  * The pool figures of the README: ours against the reference `pmempool sync`, same files, same run. Needs the Debian packages
- * pmdk-tools, libpmemobj-dev, gcc, time, and about 11 GiB of space. Contents are checked after every run.
+ * pmdk-tools, libpmemobj-dev, gcc, time, and about 11 GiB of space. Contents are checked after every run. `RESILVER_BENCH_SMALL=1`
+ * stops after the set of 1 GiB.
  */
 import fs from 'node:fs';
 import os from 'node:os';
@@ -9,8 +10,10 @@ import { duel, measure, median, must, printResult } from './support/measure.ts';
 
 const ROUNDS = Number(process.env['RESILVER_BENCH_ROUNDS'] ?? 5);
 const REFERENCE = process.env['RESILVER_REFERENCE_PMEMPOOL'] ?? '/usr/bin/pmempool';
-const OURS = path.resolve(import.meta.dirname, '../bin/pmempool');
-const RESILVER = path.resolve(import.meta.dirname, '../bin/resilver');
+/** The checkout, or `RESILVER_BENCH_BIN`: the `bin` folder of an installed package, which runs compiled sources. */
+const BIN = process.env['RESILVER_BENCH_BIN'] ?? path.resolve(import.meta.dirname, '../bin');
+const OURS = path.join(BIN, 'pmempool');
+const RESILVER = path.join(BIN, 'resilver');
 const scratch = fs.mkdtempSync(
   path.join(process.env['RESILVER_BENCH_DIR'] ?? os.tmpdir(), 'resilver-bench-'),
 );
@@ -105,6 +108,7 @@ function run(): void {
   bench('one deleted 256 MiB part of 1 GiB', small, [1], '≤ 0.40', removeAll([smallPart]));
   bench('header of a 256 MiB part damaged', small, [1], '≤ 0.15', damageHeader(smallPart));
   fs.rmSync(path.dirname(small.set), { recursive: true });
+  if (process.env['RESILVER_BENCH_SMALL'] === '1') return;
 
   const large = makePool('four-gib', 1024, fill);
   const [, largePart] = large.parts[1] as [string, string];
