@@ -67,7 +67,7 @@ suite('a pool that is to be checked', () => {
     );
     assert.equal(
       errnoOf(() => openCheckedPool(media, '/d')),
-      'EINVAL',
+      'EISDIR',
     );
     assert.equal(
       errnoOf(() => openCheckedPool(media, '/d/nothing')),
