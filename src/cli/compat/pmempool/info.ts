@@ -140,10 +140,11 @@ async function print(
     });
     const { result } = found;
     if (result.kind === 'failure') {
-      if (options.force && result.failure.at === 'file') {
-        io.err(`pmempool: ${system(path, result.failure.cause)}`);
+      const { failure } = result;
+      if (options.force && failure.at === 'file' && errnoOf(failure.cause) === 'ENOENT') {
+        io.err(`pmempool: ${system(path, failure.cause)}`);
       }
-      io.err(describeFailure(result.failure, path));
+      io.err(describeFailure(failure, path));
       return 1;
     }
     const { ranges, failed } = await found.askBadBlocks();
