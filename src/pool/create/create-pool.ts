@@ -67,30 +67,41 @@ export interface CreateReport {
  */
 export function createPool(media: Media, set: PoolSet, options: CreateOptions = {}): CreateReport {
   const { layout = '', replace = false } = options;
-  const whole = withFirstParts(set);
+  const whole = withFirstParts(replace ? withoutFoundParts(set) : set);
   refuse(refuseSet(whole, layout));
   const targets = allParts(whole).map((part) => new TargetPart(media, part));
+  const leftovers = partsNotIn(whole, set).map((part) => new TargetPart(media, part));
   try {
-    refuse(
-      refusePlaces(
-        targets.map((target) => target.look(replace)),
-        replace,
-      ),
-    );
+    const places = [...targets, ...leftovers].map((target) => target.look(replace));
+    refuse(refusePlaces(places, replace));
     refuse(refuseDirectories(newPlaces(media, targets, replace)));
-    if (replace) removeOldParts(media, set, targets);
+    if (replace) removeOldParts(media, [...targets, ...leftovers]);
     return fill(media, whole, targets, options);
   } catch (error) {
     // The first header was the last to be written: it goes first.
     for (const target of targets) target.undo();
     throw error;
   } finally {
-    for (const target of targets) target.close();
+    for (const target of [...targets, ...leftovers]) target.close();
   }
 }
 
 function refuse(refusal: Error | undefined): void {
   if (refusal !== undefined) throw refusal;
+}
+
+/** What was found in directories belongs to the old pool. Parts that the set file names stay. */
+function withoutFoundParts(set: PoolSet): PoolSet {
+  const replicas = set.replicas.map(({ directories, parts }) => ({
+    directories,
+    parts: directories.length > 0 ? [] : parts,
+  }));
+  return createPoolSet({ path: set.path, options: set.options, replicas });
+}
+
+function partsNotIn(whole: PoolSet, set: PoolSet): readonly Part[] {
+  const paths = new Set(allParts(whole).map(({ path }) => path));
+  return allParts(set).filter(({ path }) => !paths.has(path));
 }
 
 /** A directory-based set without parts gets one part of the least pool size for each replica, in its first directory. */
@@ -125,9 +136,9 @@ function newPlaces(
   });
 }
 
-function removeOldParts(media: Media, set: PoolSet, targets: readonly TargetPart[]): void {
+function removeOldParts(media: Media, targets: readonly TargetPart[]): void {
   for (const target of targets) target.removeOld();
-  const directories = new Set(allParts(set).map(({ path }) => dirname(path)));
+  const directories = new Set(targets.map(({ part }) => dirname(part.path)));
   for (const directory of directories) media.syncDirectory(directory);
 }
 

@@ -122,6 +122,7 @@ export function refusePlaces(
     }
     if (locked) return refuse('part-locked', `Another process uses ${path}`, { path });
     if (replace) continue;
+    if (stat.size < MIN_PART) return tooSmall('part-too-small', path, stat.size, MIN_PART);
     if (stat.size !== fileSize) {
       const message = `${path} has ${stat.size} bytes, the set file says ${fileSize}`;
       return refuse('part-size-differs', message, { path, size: stat.size, expected: fileSize });

@@ -84,6 +84,13 @@ const REFUSALS: readonly Row[] = [
     data: { path: '/d/b1', size: 8 * MIB + 1, expected: 8 * MIB },
   },
   {
+    name: 'a file under 2 MiB, whatever its size should be',
+    text: TWO_BY_TWO,
+    prepare: addFile('/d/b1', new Uint8Array(2 * MIB - 1)),
+    code: 'part-too-small',
+    data: { size: 2 * MIB - 1, min: 2 * MIB },
+  },
+  {
     name: 'a file whose first page ends in a byte that is not zero',
     text: TWO_BY_TWO,
     prepare: addFile('/d/b1', new Uint8Array(8 * MIB).fill(1, 4095, 4096)),
@@ -221,6 +228,27 @@ suite('createPool', () => {
     const media = new MemoryMedia({ image, caller });
     createPool(media, parseSet(media, set('8M /d/a0')), { replace: true });
     assert.equal(media.stat('/d/a0')!.size, 8 * MIB);
+  });
+
+  test('replaces a grown set of directories by its first parts alone', () => {
+    const text = set('OPTION SINGLEHDR', '64M /d/d0');
+    const media = diskWith(['/d/d0'], text);
+    createPool(media, parseSet(media, text));
+    media.image.addFile('/d/d0/000001.pmem', new Uint8Array(9 * MIB));
+    const { created } = createPool(media, parseSet(media, text), { replace: true });
+    assert.deepEqual(created, ['/d/d0/000000.pmem']);
+    assert.equal(media.stat('/d/d0/000001.pmem'), undefined);
+  });
+
+  test('replaces nothing of a grown set of directories while a later part is in use', () => {
+    const text = set('OPTION SINGLEHDR', '64M /d/d0');
+    const media = diskWith(['/d/d0'], text);
+    media.image.addFile('/d/d0/000000.pmem', new Uint8Array(8 * MIB));
+    media.image.addFile('/d/d0/000001.pmem', new Uint8Array(9 * MIB));
+    media.lockElsewhere('/d/d0/000001.pmem');
+    const parsed = parseSet(media, text);
+    assert.throws(() => createPool(media, parsed, { replace: true }), { code: 'part-locked' });
+    assert.deepEqual(media.log, []);
   });
 
   test('takes its uuids from the given source', () => {
