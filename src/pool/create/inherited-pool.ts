@@ -1,4 +1,3 @@
-import { SystemError } from '../../base/index.ts';
 import {
   OBJ_DSC_OFFSET,
   OBJ_DSC_SIZE,
@@ -14,7 +13,8 @@ import { poolSizeOf } from './create-refusals.ts';
 
 /** What a new pool can take over from one that exists. */
 export interface InheritedPool {
-  readonly type: PoolType;
+  /** Undefined when the first header has no signature of a pool. */
+  readonly type: PoolType | undefined;
   /** Bytes: of the file, or of the least replica of a set. */
   readonly size: number;
   /** Permission bits of the pool file or the set file. */
@@ -26,13 +26,13 @@ export interface InheritedPool {
 /**
  * Reads the parameters of the pool at `path` from its first replica. Changes nothing.
  * @throws PoolSetFileError when it is a set file that cannot be parsed
- * @throws SystemError when it cannot be read; EINVAL when it has no signature of a pool
+ * @throws SystemError when it cannot be read; EINVAL when it is too short for a header
  */
 export function readInheritedPool(media: Media, path: string): InheritedPool {
   using any = openAnyPool(media, path);
   const [replica] = any.set.replicas;
   for (const part of replica!.parts) openPart(any.pool, part);
-  const type = typeOf(any, path);
+  const type = typeOf(any);
   const size = poolSizeOf(any.set);
   const mode = media.stat(path)?.mode ?? 0;
   return {
@@ -43,19 +43,12 @@ export function readInheritedPool(media: Media, path: string): InheritedPool {
   };
 }
 
-function typeOf({ pool, set }: AnyPool, path: string): PoolType {
+function typeOf({ pool, set }: AnyPool): PoolType | undefined {
   const [first] = set.replicas[0]!.parts;
-  const type =
-    first === undefined ? undefined : poolTypeOf(poolHdr.decode(readHeader(pool, first)));
-  if (type !== undefined) return type;
-  throw new SystemError(`Cannot take ${path} for a pool`, {
-    errno: 'EINVAL',
-    syscall: 'read',
-    path,
-  });
+  return first === undefined ? undefined : poolTypeOf(poolHdr.decode(readHeader(pool, first)));
 }
 
-function layoutOf({ pool, set }: AnyPool, type: PoolType): string {
+function layoutOf({ pool, set }: AnyPool, type: PoolType | undefined): string {
   if (type !== 'obj') return '';
   const page = poolReader(pool, set.replicas[0]!)(OBJ_DSC_OFFSET, OBJ_DSC_SIZE);
   const { layout } = objDescriptor.decode(page);

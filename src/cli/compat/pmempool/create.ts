@@ -152,8 +152,11 @@ function readOperands(options: Options, operands: readonly string[]): string {
 
 function refuseType(type: string): never {
   const known = type === 'blk' || type === 'log';
-  const reason = known ? 'pools of this type cannot be made by this release' : 'unknown pool type';
-  throw new Refusal(`error: '${type}' -- ${reason}\n`);
+  throw new Refusal(
+    known
+      ? 'error: creating pmemblk and pmemlog pools is not supported\n'
+      : `error: '${type}' -- unknown pool type\n`,
+  );
 }
 
 function inherit(
@@ -165,6 +168,12 @@ function inherit(
   say(`Parsing pool: '${path}'\n`);
   try {
     const found = readInheritedPool(media, path);
+    if (found.type === undefined) {
+      const text = startsLikeSet(media, path)
+        ? 'cannot determine pool type from poolset'
+        : `'${path}' -- unknown pool type`;
+      throw new Refusal(`error: ${text}\nerror: parsing pool '${path}' failed\n`);
+    }
     if (found.type !== 'obj') refuseType(found.type);
     say(describe(found.size, found.mode | REGULAR_FILE, found.layout));
     return found;
@@ -191,7 +200,9 @@ function make(
   try {
     const found = media.stat(file);
     const isSet = found?.kind === 'file' && startsLikeSet(media, file);
-    const size = isSet ? sizeOfSet(options) : sizeOfFile(media, request, found, options, say);
+    const size = isSet
+      ? sizeOfSet(request, options)
+      : sizeOfFile(media, request, found, options, say);
     // The reference forgets the size that it has just found.
     const shownSize = options.has('max-size') ? 0 : size;
     say(`Creating pool: ${file}\n${describe(shownSize, shownMode, layout)}`);
@@ -223,15 +234,15 @@ function startsLikeSet(media: FileMedia, path: string): boolean {
   return isPoolSetFile(file.read(0, Math.min(11, file.stat().size)));
 }
 
-/** A set file says the sizes; the reference shows 0. */
-function sizeOfSet(options: Options): number {
+/** A set file says the sizes; the reference shows 0, or the size of the pool that it inherits from. */
+function sizeOfSet({ size = 0 }: Request, options: Options): number {
   if (options.has('size')) {
     throw new Refusal('error: -s|--size cannot be used with poolset file\n');
   }
   if (options.has('max-size')) {
     throw new Refusal('error: -M|--max-size cannot be used with poolset file\n');
   }
-  return 0;
+  return size;
 }
 
 /** Bytes of a new file; 0 when one that exists is to be used. */
