@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { SystemError } from '../../../src/base/index.ts';
+import { POOL_HDR_SIZE, poolHdr, sealPoolHdr } from '../../../src/pool/layout/index.ts';
 import { PoolSetFileError } from '../../../src/pool/poolset/index.ts';
 import { findRemovalTarget, removeFile } from '../../../src/pool/rm/index.ts';
 import { diskWith, SET_PATH } from '../../support/new-pool.ts';
@@ -22,6 +23,21 @@ suite('what is to be removed', () => {
     media.image.addFile('/d/a0', new Uint8Array(4));
     assert.equal(findRemovalTarget(media, '/d/a0').kind, 'file');
     assert.equal(findRemovalTarget(media, '/d/b0').kind, 'missing');
+  });
+
+  test('is a stranger without anything of a pool in its first page', () => {
+    const media = diskWith(['/d', '/d/sub']);
+    const header = new Uint8Array(POOL_HDR_SIZE);
+    poolHdr.patch(header, { signature: new TextEncoder().encode('WHATEVER') });
+    media.image.addFile('/d/damaged', header.slice());
+    sealPoolHdr(header);
+    media.image.addFile('/d/unknown', header);
+    media.image.addFile('/d/cut', new TextEncoder().encode('PMEMOBJ\0 and no more'));
+    media.image.addFile('/d/notes', new TextEncoder().encode('PMEMOBJ pools I know'));
+    const kinds = ['damaged', 'notes', 'unknown', 'cut', 'sub'].map(
+      (name) => findRemovalTarget(media, `/d/${name}`).kind,
+    );
+    assert.deepEqual(kinds, ['stranger', 'stranger', 'file', 'file', 'no-file']);
   });
 
   test('is unknown when the set file cannot be parsed', () => {
