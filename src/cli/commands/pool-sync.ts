@@ -279,6 +279,5 @@ class SyncRun {
 /** What somebody can do about a refusal, where the refusal itself does not say it. */
 const HINTS: Readonly<Record<string, (path: string) => readonly string[]>> = {
   'part-locked': () => ['Close the programs that use the pool, then run the same command again'],
-  'bad-blocks-found': (path) => [`Today that option is one of: pmempool sync --bad-blocks ${path}`],
-  'recovery-file-present': (path) => [`To finish it: pmempool sync --bad-blocks ${path}`],
+  'recovery-file-present': (path) => [`To finish it: resilver pool sync --bad-blocks ${path}`],
 };
