@@ -4,8 +4,8 @@ import { spawn } from 'node:child_process';
 export async function holdLock(
   file: string,
 ): Promise<AsyncDisposable & { readonly running: () => boolean }> {
-  const child = spawn('flock', [file, '-c', 'echo held; exec sleep 60'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+  const child = spawn('flock', [file, '-c', 'echo held; read line'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
   await new Promise<void>((resolve) => {
     child.stdout.once('data', () => resolve());
@@ -16,7 +16,8 @@ export async function holdLock(
   return {
     running: () => child.exitCode === null,
     async [Symbol.asyncDispose]() {
-      child.kill();
+      // The end of its input ends the shell, and with it `flock`; a signal would end only one of the two.
+      child.stdin.end();
       await exited;
     },
   };
