@@ -6,7 +6,7 @@ import { suite, test, type TestContext } from 'node:test';
 import { boundWidth, detectTerminal } from '../../src/cli/output/terminal.ts';
 import { MIB } from '../../src/base/index.ts';
 import { scratchDirectory } from '../support/pool-fixture.ts';
-import { requires } from '../support/requirements.ts';
+import { requires, skipUnlessCi } from '../support/requirements.ts';
 import { freshPool, overwrite, plainEnvironment, RESILVER } from './run-resilver.ts';
 
 interface Screen {
@@ -29,10 +29,9 @@ function onTerminal(
 }
 
 function hasScript(t: TestContext): boolean {
-  // Of the same package as flock.
   if (!requires(t, 'flock')) return false;
   const found = spawnSync('script', ['--version']).status === 0;
-  if (!found) t.skip('needs script: apt-get install util-linux');
+  if (!found) skipUnlessCi(t, 'needs script: apt-get install bsdutils');
   return found;
 }
 
